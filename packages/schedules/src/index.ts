@@ -1,1 +1,15 @@
-export {};
+export { constant, type ConstantOptions } from './constant.ts';
+export { cosineDecay, type CosineDecayOptions } from './cosineDecay.ts';
+export type { SerializableSchedule } from './defineSchedule.ts';
+export { exponentialDecay, type ExponentialDecayOptions } from './exponentialDecay.ts';
+export { join, type JoinOptions } from './join.ts';
+export { linear, type LinearOptions } from './linear.ts';
+export { linearOneCycle, type LinearOneCycleOptions } from './linearOneCycle.ts';
+export { oneCycle, type OneCycleOptions } from './oneCycle.ts';
+export { piecewiseConstant, type PiecewiseConstantOptions } from './piecewiseConstant.ts';
+export { piecewiseInterpolate, type PiecewiseInterpolateOptions } from './piecewiseInterpolate.ts';
+export { polynomial, type PolynomialOptions } from './polynomial.ts';
+export { scheduleFromJSON, type ScheduleRegistry } from './scheduleFromJSON.ts';
+export * as schedules from './schedules.ts';
+export { warmup, type WarmupOptions } from './warmup.ts';
+export { warmupCosineDecay, type WarmupCosineDecayOptions } from './warmupCosineDecay.ts';
