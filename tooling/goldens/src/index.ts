@@ -1,0 +1,16 @@
+export { decodeBits } from './decodeBits.ts';
+export type {
+  GoldenCase,
+  GoldenLimits,
+  GoldenMeasure,
+  GoldenSchedule,
+  GoldenSimpleNet,
+  GoldenSimpleNetRun,
+  GoldenSource,
+  GoldenThrow,
+  GoldenTransform,
+  GoldenValues,
+} from './goldenCase.ts';
+export { goldenError } from './goldenError.ts';
+export type { JsonObject, JsonValue } from './jsonReader.ts';
+export { loadGoldenCases, loadGoldenSchedules, loadGoldenSimpleNet } from './loadGoldenCases.ts';
