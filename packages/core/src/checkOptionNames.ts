@@ -1,0 +1,83 @@
+import { InvalidOptionError } from './errors.ts';
+
+const kerasNames: Readonly<Record<string, string>> = {
+  clipnorm: 'clipByNorm({ maxNorm })',
+  clipvalue: 'clipByValue({ limit })',
+  clipValue: 'clipByValue({ limit })',
+  clipNorm: 'clipByNorm({ maxNorm })',
+  globalClipnorm: 'clipByGlobalNorm({ maxNorm })',
+  globalClipNorm: 'clipByGlobalNorm({ maxNorm })',
+  global_clipnorm: 'clipByGlobalNorm({ maxNorm })',
+  gradientAccumulationSteps: 'accumulate(inner, { every })',
+};
+
+/**
+ * Refuses an option that `owner` does not know, naming the nearest one it does, so that nothing a user passes is ignored.
+ *
+ * @throws {InvalidOptionError} if `options` is not an object or has a name that is not in `known`. Keras's clipping
+ *   names are recognised and answered with the transform that does the same.
+ * @example checkOptionNames('sgd', { learningrate: 1 }, ['learningRate']) // throws: did you mean "learningRate"?
+ */
+export function checkOptionNames(owner: string, options: object, known: readonly string[]): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InvalidOptionError(
+      `${owner} takes one object of options (${known.join(', ')}), but was given ${describeValue(given)}. ` +
+        `Write ${owner}({ ${known[0] ?? ''}: ... }).`,
+    );
+  }
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const keras = Object.hasOwn(kerasNames, name) ? kerasNames[name] : undefined;
+    if (keras !== undefined) {
+      throw new InvalidOptionError(
+        `${owner} has no option "${name}" (a Keras name). Put ${keras} before it in a chain: chain(${keras}, ${owner}(...)).`,
+      );
+    }
+    throw new InvalidOptionError(unknownNameMessage(`${owner} has no option`, name, known));
+  }
+}
+
+/** Says that `name` is unknown, what the nearest known name is and which names there are. */
+export function unknownNameMessage(what: string, name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
+  const list = known.length === 0 ? 'There is none.' : `Known: ${known.join(', ')}.`;
+  return `${what} "${name}".${hint} ${list}`;
+}
+
+/** Shows a value in a message the way a user would recognise it. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return `the function ${value.name === '' ? '(anonymous)' : value.name}`;
+  if (Object.is(value, -0)) return '-0';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
+}
+
+function nearestName(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

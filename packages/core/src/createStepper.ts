@@ -1,0 +1,205 @@
+import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import type { Engine } from './engine.ts';
+import { InvalidOptionError, NonFiniteGradientError, TreeMismatchError } from './errors.ts';
+import type { AnyTransform, LeafSpec, StateTree, GradientTransform } from './gradientTransform.ts';
+import type { Hyperparameters } from './hyperparameters.ts';
+import { sizeOfShape } from './program.ts';
+import { referenceEngine } from './referenceEngine.ts';
+import { readReport, type Report } from './report.ts';
+import { readState, writeState, type NamedState } from './namedState.ts';
+import { createTransformRun } from './transformRun.ts';
+
+/** The starting values of one leaf: a Float32Array (one axis), or values with their shape. */
+export type LeafValues = Float32Array | { readonly values: Float32Array; readonly shape: readonly number[] };
+
+/** Gradients by leaf name; a null one leaves its leaf and that leaf's state alone. */
+export type NamedGradients = Readonly<Record<string, Float32Array | null>>;
+
+/** How a stepper runs. */
+export interface StepperOptions {
+  /** What executes the steps. Default: the reference interpreter. */
+  readonly engine?: Engine;
+  /** `throw` refuses a step whose gradients hold NaN or an infinity, before anything changes. Default: `propagate`. */
+  readonly onNonFinite?: 'propagate' | 'throw';
+}
+
+/** Parameters and the state of a transform, stepped by hand, without a framework. */
+export interface Stepper {
+  /** Takes one step: transforms the gradients and adds the updates to the parameters. Without an argument it takes what lies in `gradients()`. */
+  step(gradients?: NamedGradients): void;
+  /** Advances the state like `step` and returns the transformed updates instead of applying them. A leaf without a step gets -0, which changes nothing when it is added. */
+  update(gradients?: NamedGradients): Record<string, Float32Array>;
+  /** The current values of the parameters, by leaf name. Do not write to them. */
+  params(): Record<string, Float32Array>;
+  /** Where the engine reads gradients, to be written to, by leaf name. */
+  gradients(): Record<string, Float32Array>;
+  /** The reports of the last step; undefined before the first. */
+  report(): Report | undefined;
+  readonly hyperparameters: Hyperparameters;
+  /** A copy of the state by name: `path/slot/leaf`, and `step`. */
+  getState(): NamedState;
+  /** Puts a state back that `getState` gave. @throws {TreeMismatchError} naming the first entry that does not fit. */
+  setState(state: NamedState): void;
+  /** Frees the engine's memory; the stepper cannot be used afterwards. */
+  dispose(): void;
+}
+
+/**
+ * Sets up a transform over parameters that are plain arrays.
+ *
+ * Shapes: a Float32Array is one axis; `{ values, shape }` gives the shape that unit-wise transforms and predicates see. The
+ * parameters are copied. Names may be any strings.
+ * @throws {TreeMismatchError} if an array is not a Float32Array or does not fit its shape, naming the leaf.
+ * @throws {InvalidOptionError} from `step` if the transform yields gradients, which would climb the loss: end it with `sgd`.
+ * @example
+ * const stepper = createStepper(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 0.1 })), { w: Float32Array.of(1, 2) });
+ * stepper.step({ w: Float32Array.of(3, 4) });
+ * stepper.params().w; // Float32Array [0.94, 1.92]
+ */
+export function createStepper<State extends StateTree>(
+  transform: GradientTransform<State>,
+  params: Readonly<Record<string, LeafValues>>,
+  options?: StepperOptions,
+): Stepper;
+export function createStepper(
+  transform: AnyTransform,
+  params: Readonly<Record<string, LeafValues>>,
+  options: StepperOptions = {},
+): Stepper {
+  checkOptionNames('createStepper', options, ['engine', 'onNonFinite']);
+  const { engine = referenceEngine(), onNonFinite = 'propagate' } = options;
+  if (onNonFinite !== 'propagate' && onNonFinite !== 'throw') {
+    throw new InvalidOptionError(
+      `createStepper: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(onNonFinite)}.`,
+    );
+  }
+  const starts = Object.entries(params).map(([name, value]) => readLeaf(name, value));
+  const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
+  const run = createTransformRun(transform, leaves);
+  const session = engine.open({ leaves, slots: run.slots });
+  starts.forEach(({ values }, index) => session.memory.parameters[index]?.set(values));
+  session.initialize(run.initial);
+
+  let step = 0;
+  let latest: Report | undefined;
+  let isDisposed = false;
+
+  const named = (arrays: readonly (Float32Array | undefined)[]): Record<string, Float32Array> => {
+    requireOpen();
+    // No prototype, so that a leaf may be called __proto__.
+    const result: Record<string, Float32Array> = Object.create(null);
+    leaves.forEach(({ name }, index) => (result[name] = arrays[index] ?? new Float32Array(0)));
+    return result;
+  };
+
+  const requireOpen = (): void => {
+    if (isDisposed) throw new InvalidOptionError('This stepper was disposed. Make a new one with createStepper.');
+  };
+
+  const take = (gradients: NamedGradients | undefined, output: 'parameters' | 'updates'): void => {
+    requireOpen();
+    const given = gradients === undefined ? undefined : readGradients(leaves, gradients);
+    const active = leaves.map((_, index) => given === undefined || given[index] !== null);
+    if (onNonFinite === 'throw') requireFinite(given ?? session.memory.gradients);
+    const { plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
+    const [climbing] = leavesOfGradients;
+    if (output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
+    given?.forEach((gradient, index) => {
+      if (gradient !== null) session.memory.gradients[index]?.set(gradient);
+    });
+    if (output === 'updates') for (const update of session.memory.updates) update.fill(-0);
+    const results = session.execute(plan, scalars);
+    latest = readReport({ step, leaves, reports: results.reports });
+    step++;
+  };
+
+  const requireFinite = (gradients: readonly (Float32Array | null | undefined)[]): void => {
+    const notFinite = leaves.filter((_, index) => gradients[index]?.some((value) => !Number.isFinite(value)) === true);
+    if (notFinite.length > 0) throw new NonFiniteGradientError({ leaves: notFinite.map(({ name }) => name), step });
+  };
+
+  return {
+    step: (gradients) => take(gradients, 'parameters'),
+    update: (gradients) => {
+      take(gradients, 'updates');
+      return named(session.memory.updates.map((update) => update.slice()));
+    },
+    params: () => named(session.memory.parameters),
+    gradients: () => named(session.memory.gradients),
+    report: () => latest,
+    hyperparameters: run.hyperparameters,
+    getState: () => {
+      requireOpen();
+      return readState({ leaves, slots: run.slots, memory: session.memory.slots, step });
+    },
+    setState: (state) => {
+      requireOpen();
+      step = writeState({ leaves, slots: run.slots, memory: session.memory.slots, step }, state);
+    },
+    dispose: () => {
+      isDisposed = true;
+      session.dispose();
+    },
+  };
+}
+
+/** The error of a transform that ends in gradients where updates are applied. */
+export function gradientsError(transform: AnyTransform, leaf: string): InvalidOptionError {
+  return new InvalidOptionError(
+    `${transform.name} yields gradients for ${JSON.stringify(leaf)}, and adding those to the parameters would climb the loss. ` +
+      `End it with an optimizer, such as chain(${transform.name}(...), sgd({ learningRate })); ` +
+      `leaves that masked leaves out need one too (partition), or none (freeze).`,
+  );
+}
+
+function readLeaf(name: string, value: LeafValues): { name: string; shape: readonly number[]; values: Float32Array } {
+  const values: unknown = value instanceof Float32Array ? value : value?.values;
+  if (!(values instanceof Float32Array)) {
+    throw new TreeMismatchError(
+      `The parameter ${JSON.stringify(name)} is ${describeArray(values)}, but everything is float32. ` +
+        `Give a Float32Array, or { values: Float32Array, shape }.`,
+      { leaf: name },
+    );
+  }
+  const shape = value instanceof Float32Array ? [values.length] : value.shape;
+  const isShape = Array.isArray(shape) && shape.every((length) => Number.isInteger(length) && length >= 0);
+  if (!isShape || sizeOfShape(shape) !== values.length) {
+    throw new TreeMismatchError(
+      `The parameter ${JSON.stringify(name)} has ${values.length} values, which do not fit its shape [${String(shape)}]. ` +
+        `Give a shape of whole numbers whose product is ${values.length}.`,
+      { leaf: name },
+    );
+  }
+  return { name, shape, values };
+}
+
+function readGradients(leaves: readonly LeafSpec[], gradients: NamedGradients): (Float32Array | null)[] {
+  if (typeof gradients !== 'object' || gradients === null) {
+    throw new InvalidOptionError(
+      `A step takes gradients by leaf name, { name: Float32Array }, but was given ${describeValue(gradients)}.`,
+    );
+  }
+  const names = leaves.map(({ name }) => name);
+  for (const name of Object.keys(gradients)) {
+    if (names.includes(name)) continue;
+    throw new TreeMismatchError(unknownNameMessage('There is no parameter for the gradient', name, names), { leaf: name });
+  }
+  return leaves.map(({ name, shape }) => {
+    const gradient: unknown = Object.hasOwn(gradients, name) ? gradients[name] : undefined;
+    if (gradient === null) return null;
+    const size = sizeOfShape(shape);
+    if (gradient instanceof Float32Array && gradient.length === size) return gradient;
+    const found = gradient instanceof Float32Array ? `has ${gradient.length} values` : `is ${describeArray(gradient)}`;
+    throw new TreeMismatchError(
+      `The gradient of ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${size} values, ` +
+        `or null to leave that parameter alone.`,
+      { leaf: name },
+    );
+  });
+}
+
+function describeArray(value: unknown): string {
+  if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
+  return value === undefined ? 'missing' : describeValue(value);
+}
+

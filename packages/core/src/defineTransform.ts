@@ -1,0 +1,193 @@
+import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { InvalidOptionError } from './errors.ts';
+import type {
+  AnyTransform,
+  EmptyState,
+  GradientTransform,
+  InitContext,
+  LiveOption,
+  StateTree,
+  TransformJSON,
+  TransformStructure,
+  TransformUpdate,
+  UpdateContext,
+  Yields,
+} from './gradientTransform.ts';
+import { numberToJSON, type JsonValue } from './jsonValue.ts';
+import { checkOption, isSchedule, type Option } from './option.ts';
+import { placeHyperparameters } from './place.ts';
+import type { Schedule } from './schedule.ts';
+import type { Leaf, Scalar } from './symbolicTensor.ts';
+
+/** The options of a transform, by name. */
+export type OptionSchema = { readonly [name: string]: Option<number> | Option<boolean, false> };
+
+/** The scalars that an update sees: one for each live option. */
+export type HyperparametersOf<S extends OptionSchema> = {
+  readonly [K in keyof S as S[K] extends Option<number, true> ? K : never]: Scalar;
+};
+
+/** The plain values that an update sees: one for each structural option. */
+export type SettingsOf<S extends OptionSchema> = {
+  readonly [K in keyof S as S[K] extends Option<number, true> ? never : K]: S[K] extends Option<infer T> ? T : never;
+};
+
+/** {@link UpdateContext} with the transform's own options by name. */
+export interface TypedContext<S extends OptionSchema> extends Omit<UpdateContext, 'hyperparameters'> {
+  readonly hyperparameters: HyperparametersOf<S>;
+  readonly settings: SettingsOf<S>;
+}
+
+/** The two functions of a transform and its options. */
+export interface TransformDefinition<State extends StateTree, Y extends Yields, S extends OptionSchema> {
+  readonly name: string;
+  /** The options as the user gave them. */
+  readonly options: object;
+  /** What the options must be. */
+  readonly schema: S;
+  /** `updates` for a transform whose result is added to the parameters. Otherwise it yields what it was given. */
+  readonly yields: Y;
+  /** The state at the first step; it is stored by the names of its slots. */
+  init(params: Leaf, context: InitContext): State;
+  /** The new updates and the new state. */
+  update(updates: Leaf, state: State, context: TypedContext<S>): TransformUpdate<State>;
+  /** The transforms that it wraps, if any. */
+  readonly inner?: readonly AnyTransform[];
+  readonly naming?: TransformStructure['naming'];
+  readonly keys?: readonly string[];
+  /** The options as data, where they are more than numbers and flags. */
+  readonly optionsToJSON?: () => { readonly [name: string]: JsonValue };
+}
+
+/**
+ * Makes a transform from two pure functions, with its options judged at once.
+ *
+ * @throws {InvalidOptionError} for an unknown option (naming the nearest known one), a missing one, or a value that cannot be
+ *   meant.
+ * @example
+ * export function scale(options: { factor: number | Schedule }): GradientTransform<EmptyState, 'gradients'> {
+ *   return defineTransform({
+ *     name: 'scale',
+ *     options,
+ *     schema: { factor: hyperparameter() },
+ *     yields: 'gradients',
+ *     init: () => ({}),
+ *     update: (updates, state, { hyperparameters }) => ({ updates: mul(updates, hyperparameters.factor), state }),
+ *   });
+ * }
+ */
+export function defineTransform<State extends StateTree, Y extends Yields, const S extends OptionSchema>(
+  definition: TransformDefinition<State, Y, S>,
+): GradientTransform<State, Y>;
+export function defineTransform(
+  definition: TransformDefinition<StateTree, Yields, OptionSchema>,
+): GradientTransform<StateTree, Yields> {
+  const { name, schema, yields } = definition;
+  checkOptionNames(name, definition.options, Object.keys(schema));
+  const given = new Map<string, unknown>(Object.entries(definition.options));
+  const live: Record<string, LiveOption> = {};
+  const settings: Record<string, number | boolean> = {};
+  for (const [optionName, option] of Object.entries(schema)) {
+    const value = given.get(optionName) ?? option.fallback;
+    if (!isNumberOption(option)) settings[optionName] = checkOption<number | boolean>({ owner: name, name: optionName }, option, value);
+    else live[optionName] = { option, value: checkLive({ owner: name, name: optionName }, option, value) };
+  }
+  const structure: TransformStructure = {
+    naming: definition.naming ?? 'name',
+    inner: definition.inner ?? [],
+    keys: definition.keys ?? [],
+    live,
+    structural: Object.keys(settings),
+  };
+  const transform: AnyTransform = {
+    name,
+    yields,
+    structure,
+    get hyperparameters() {
+      return placeHyperparameters(transform);
+    },
+    init: (params, context) => definition.init(params, context),
+    update: (updates, state, context) => definition.update(updates, state, withSettings(context, settings)),
+    toJSON: () => ({ transform: name, options: definition.optionsToJSON?.() ?? optionsToJSON(name, given) }),
+  };
+  return transform;
+}
+
+/**
+ * A transform without state, from a function of the updates.
+ *
+ * @example const centre = stateless('centre', (updates) => sub(updates, mean(updates)));
+ */
+export function stateless(
+  name: string,
+  update: (updates: Leaf, context: UpdateContext) => Leaf,
+): GradientTransform<EmptyState, 'gradients'> {
+  if (typeof name !== 'string' || typeof update !== 'function') {
+    throw new InvalidOptionError(
+      `stateless takes a name and a function of the updates, but was given ${describeValue(name)} and ${describeValue(update)}.`,
+    );
+  }
+  return defineTransform({
+    name,
+    options: {},
+    schema: {},
+    yields: 'gradients',
+    init: (): EmptyState => ({}),
+    update: (updates, state, context) => ({ updates: update(updates, context), state }),
+    optionsToJSON: () => {
+      throw new InvalidOptionError(
+        `The transform "${name}" is a bare function (stateless) and cannot be written as JSON. ` +
+          `Make it a factory with defineTransform and give it to transformFromJSON's registry by name.`,
+      );
+    },
+  });
+}
+
+/** Writes an option as JSON: numbers with their infinities tagged, schedules and transforms as data. */
+export function optionToJSON(at: { owner: string; name: string }, value: unknown): JsonValue {
+  if (typeof value === 'number') return numberToJSON(value);
+  if (typeof value === 'boolean' || typeof value === 'string' || value === null) return value;
+  if (isSchedule(value)) return scheduleToJSON(at, value);
+  throw new InvalidOptionError(`${at.owner}: ${at.name} is ${describeValue(value)} and cannot be written as JSON.`);
+}
+
+function scheduleToJSON(at: { owner: string; name: string }, schedule: Schedule): JsonValue {
+  const json = schedule.toJSON?.();
+  if (json !== undefined) return { schedule: json.schedule, options: json.options };
+  throw new InvalidOptionError(
+    `${at.owner}: ${at.name} is ${describeValue(schedule)}, a bare function, and cannot be written as JSON. ` +
+      `Use a schedule of @gradkit/schedules, or give the function a toJSON method.`,
+  );
+}
+
+function optionsToJSON(owner: string, given: ReadonlyMap<string, unknown>): TransformJSON['options'] {
+  const json: Record<string, JsonValue> = {};
+  for (const [name, value] of given) if (value !== undefined) json[name] = optionToJSON({ owner, name }, value);
+  return json;
+}
+
+function checkLive(at: { owner: string; name: string }, option: Option<number>, value: unknown): number | Schedule {
+  return isSchedule(value) ? value : checkOption(at, option, value);
+}
+
+function isNumberOption(option: Option<number> | Option<boolean, false>): option is Option<number, true> {
+  return option.live;
+}
+
+function withSettings(
+  context: UpdateContext,
+  settings: Readonly<Record<string, number | boolean>>,
+): TypedContext<OptionSchema> {
+  return {
+    hyperparameters: context.hyperparameters,
+    settings,
+    step: context.step,
+    inner: context.inner,
+    split: context.split,
+    decide: context.decide,
+    // A getter, because asking for parameters where there are none is an error.
+    get params() {
+      return context.params;
+    },
+  };
+}

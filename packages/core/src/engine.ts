@@ -1,0 +1,30 @@
+import type { LeafSpec } from './gradientTransform.ts';
+import type { Memory, Results } from './interpreter.ts';
+import type { Plan } from './plan.ts';
+import type { Program, SlotSpec } from './program.ts';
+
+/** What an engine has to make room for. */
+export interface Layout {
+  readonly leaves: readonly LeafSpec[];
+  readonly slots: readonly SlotSpec[];
+}
+
+/**
+ * What executes plans on real memory. An engine knows nothing of transforms; it is held to the reference interpreter by the
+ * conformance suite.
+ */
+export interface Engine {
+  readonly name: string;
+  /** Makes room for parameters, gradients and state, all zero. */
+  open(layout: Layout): EngineSession;
+}
+
+/** An engine's memory for one set of leaves. Its arrays stay valid until it is disposed. */
+export interface EngineSession {
+  readonly memory: Memory;
+  /** Computes the first state. */
+  initialize(program: Program): void;
+  /** Takes one step. */
+  execute(plan: Plan, scalars: ReadonlyMap<string, number>): Results;
+  dispose(): void;
+}

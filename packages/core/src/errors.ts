@@ -1,0 +1,52 @@
+/**
+ * An option has a value that cannot be meant: NaN, a negative threshold, an unknown name, a transform of the wrong kind.
+ * Thrown where the option is given, never inside a step, except for a schedule, which can only be judged when it is asked.
+ */
+export class InvalidOptionError extends Error {
+  override readonly name: string = 'InvalidOptionError';
+}
+
+/**
+ * Two trees that must have the same leaves do not: a leaf is missing, unknown, of another size or of another dtype.
+ * `leaf` is its name.
+ */
+export class TreeMismatchError extends Error {
+  override readonly name: string = 'TreeMismatchError';
+  readonly leaf: string;
+
+  constructor(message: string, details: { leaf: string }) {
+    super(message);
+    this.leaf = details.leaf;
+  }
+}
+
+/** A transform that reads the parameters (weight decay, adaptive clipping) ran where there are none. */
+export class MissingParamsError extends Error {
+  override readonly name: string = 'MissingParamsError';
+}
+
+/**
+ * A gradient holds NaN or an infinity and `onNonFinite: 'throw'` was asked for. `leaves` names the leaves, `step` is the
+ * step (0 at the first one). Parameters and state are as they were before that step.
+ */
+export class NonFiniteGradientError extends Error {
+  override readonly name: string = 'NonFiniteGradientError';
+  readonly leaves: readonly string[];
+  readonly step: number;
+
+  constructor(details: { leaves: readonly string[]; step: number }) {
+    const named = details.leaves.map((leaf) => JSON.stringify(leaf)).join(', ');
+    super(
+      `The gradient of ${named} is not finite at step ${details.step}; parameters and state are as they were. ` +
+        `Lower the learning rate, clip the gradients (clipByGlobalNorm), look at the loss of this batch, ` +
+        `or wrap the transform in skipNonFinite(...) to step over such batches.`,
+    );
+    this.leaves = details.leaves;
+    this.step = details.step;
+  }
+}
+
+/** A symbolic tensor was used where JavaScript wants a plain value: an operator, a condition, a template string. */
+export class SymbolicValueError extends Error {
+  override readonly name: string = 'SymbolicValueError';
+}

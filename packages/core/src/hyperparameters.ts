@@ -1,0 +1,82 @@
+import { unknownNameMessage } from './checkOptionNames.ts';
+import { InvalidOptionError } from './errors.ts';
+import type { LiveOption } from './gradientTransform.ts';
+import { checkOption, isSchedule } from './option.ts';
+import { liveOptionsOf, structuralOptionsOf, type Place } from './place.ts';
+import type { Schedule } from './schedule.ts';
+
+/**
+ * The numbers of a running transform by path, such as `clipByGlobalNorm.maxNorm`. Assigning one takes effect at the next step, and
+ * nothing is traced again; a number assigned over a schedule replaces it.
+ */
+export type Hyperparameters = Record<string, number | Schedule>;
+
+/**
+ * Hyperparameters that judge what is assigned to them.
+ *
+ * @throws {InvalidOptionError} on assignment of a value that cannot be meant, to an unknown path (naming the nearest), or to an
+ *   option that is built into the program.
+ */
+export function createHyperparameters(root: Place): Hyperparameters {
+  const live = liveOptionsOf(root);
+  const structural = structuralOptionsOf(root);
+  const values = new Map<string, number | Schedule>(Array.from(live, ([path, option]) => [path, option.value]));
+  const target: Hyperparameters = Object.create(null);
+  return new Proxy(target, {
+    get: (_, path) => (typeof path === 'string' ? values.get(path) : undefined),
+    has: (_, path) => typeof path === 'string' && values.has(path),
+    ownKeys: () => [...values.keys()],
+    getOwnPropertyDescriptor: (_, path) =>
+      typeof path === 'string' && values.has(path)
+        ? { value: values.get(path), writable: true, enumerable: true, configurable: true }
+        : undefined,
+    set: (_, path, value: unknown) => {
+      values.set(String(path), checkAssigned({ path: String(path), live, structural }, value));
+      return true;
+    },
+    defineProperty: (_, path, descriptor) => {
+      values.set(String(path), checkAssigned({ path: String(path), live, structural }, descriptor.value));
+      return true;
+    },
+    deleteProperty: (_, path) => {
+      throw new InvalidOptionError(`The hyperparameter ${String(path)} cannot be deleted. Assign another value to it.`);
+    },
+  });
+}
+
+/**
+ * The value of a hyperparameter at a step.
+ *
+ * @throws {InvalidOptionError} if a schedule gives a value that cannot be meant, naming the step.
+ */
+export function hyperparameterAt(
+  hyperparameters: Hyperparameters,
+  at: { path: string; step: number; option: LiveOption },
+): number {
+  const value = hyperparameters[at.path];
+  if (typeof value === 'number') return value;
+  const scheduled: unknown = value?.(at.step);
+  if (at.option.option.accepts(scheduled)) return scheduled;
+  throw new InvalidOptionError(
+    `The schedule of ${at.path} gave ${String(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
+      `Correct the schedule, or assign a number: hyperparameters['${at.path}'] = ...`,
+  );
+}
+
+function checkAssigned(
+  at: { path: string; live: ReadonlyMap<string, LiveOption>; structural: ReadonlySet<string> },
+  value: unknown,
+): number | Schedule {
+  const option = at.live.get(at.path);
+  if (option === undefined && at.structural.has(at.path)) {
+    throw new InvalidOptionError(
+      `${at.path} is built into the program and cannot be changed between steps. Make a new transform with the other value.`,
+    );
+  }
+  if (option === undefined) {
+    throw new InvalidOptionError(unknownNameMessage('There is no hyperparameter', at.path, [...at.live.keys()]));
+  }
+  if (isSchedule(value)) return value;
+  const dot = at.path.lastIndexOf('.');
+  return checkOption({ owner: at.path.slice(0, dot), name: at.path.slice(dot + 1) }, option.option, value);
+}

@@ -1,0 +1,87 @@
+export * from './algebra.ts';
+export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+export {
+  createStepper,
+  gradientsError,
+  type LeafValues,
+  type NamedGradients,
+  type Stepper,
+  type StepperOptions,
+} from './createStepper.ts';
+export {
+  defineTransform,
+  optionToJSON,
+  stateless,
+  type HyperparametersOf,
+  type OptionSchema,
+  type SettingsOf,
+  type TransformDefinition,
+  type TypedContext,
+} from './defineTransform.ts';
+export type { Engine, EngineSession, Layout } from './engine.ts';
+export {
+  InvalidOptionError,
+  MissingParamsError,
+  NonFiniteGradientError,
+  SymbolicValueError,
+  TreeMismatchError,
+} from './errors.ts';
+export type {
+  AnyTransform,
+  EmptyState,
+  GradientTransform,
+  InitContext,
+  InnerTransform,
+  InnerUpdate,
+  LeafSpec,
+  LiveOption,
+  StateTree,
+  TransformJSON,
+  TransformStructure,
+  TransformUpdate,
+  UpdateContext,
+  Yields,
+} from './gradientTransform.ts';
+export type { Hyperparameters } from './hyperparameters.ts';
+export { interpretPlan, interpretProgram, type Memory, type Results } from './interpreter.ts';
+export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
+export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
+export {
+  accumulatorFor,
+  binaryMeaning,
+  isBinary,
+  isReduction,
+  isUnary,
+  unaryMeaning,
+  type Accumulator,
+  type BinaryName,
+  type Operation,
+  type OperationName,
+  type Over,
+  type ReductionName,
+  type UnaryName,
+} from './operation.ts';
+export { flag, hyperparameter, structuralNumber, type NumberRange, type Option } from './option.ts';
+export { planProgram, type Pass, type Plan, type Sweep, type Write } from './plan.ts';
+export { passCount, printPlan, printProgram } from './printProgram.ts';
+export { sizeInLeaf, sizeOfShape, unitCount, type Output, type Program, type ProgramNode, type SlotSpec } from './program.ts';
+export { referenceEngine } from './referenceEngine.ts';
+export { readReport, type Report } from './report.ts';
+export type { Schedule, ScheduleJSON } from './schedule.ts';
+export {
+  isSymbolicTensor,
+  noGroup,
+  type DType,
+  type Kind,
+  type KindOf,
+  type Leaf,
+  type LeafScalar,
+  type Mask,
+  type Operand,
+  type Scalar,
+  type SymbolicTensor,
+  type Unit,
+  type Vector,
+  type Widest,
+} from './symbolicTensor.ts';
+export { createTransformRun, toProgram, type PreparedStep, type StepRequest, type TransformRun } from './transformRun.ts';

@@ -1,0 +1,91 @@
+import { InvalidOptionError } from './errors.ts';
+import type { AnyTransform, LiveOption } from './gradientTransform.ts';
+import type { Schedule } from './schedule.ts';
+
+/**
+ * A transform at its place in a whole: the path that its hyperparameters, reports and state go by. The same transform used
+ * twice has two places.
+ */
+export interface Place {
+  readonly transform: AnyTransform;
+  readonly path: string;
+  readonly inner: readonly Place[];
+}
+
+/**
+ * Gives every part of a transform its path. A path is the transform's name, or its key in `namedChain`; the pieces of an alias
+ * share the alias's path; wrappers add no segment; a path that is taken gets `#2`, `#3` ...
+ */
+export function placesOf(transform: AnyTransform): Place {
+  const taken = new Set<string>();
+  return placeAt(transform, { prefix: '', taken });
+}
+
+/** Every hyperparameter of a transform by its path. */
+export function liveOptionsOf(root: Place): ReadonlyMap<string, LiveOption> {
+  const found = new Map<string, LiveOption>();
+  visit(root, (place) => {
+    for (const [name, live] of Object.entries(place.transform.structure.live)) {
+      const path = `${place.path}.${name}`;
+      if (found.has(path)) {
+        throw new InvalidOptionError(
+          `Two parts of ${place.path} both have a hyperparameter named "${name}". Give the parts keys of their own with namedChain.`,
+        );
+      }
+      found.set(path, live);
+    }
+  });
+  return found;
+}
+
+/** The options that are built into the program, by their paths, for the error when one is assigned. */
+export function structuralOptionsOf(root: Place): ReadonlySet<string> {
+  const found = new Set<string>();
+  visit(root, (place) => {
+    for (const name of place.transform.structure.structural) found.add(`${place.path}.${name}`);
+  });
+  return found;
+}
+
+/** The hyperparameters that a transform was made with: by name, or by path where it has parts. */
+export function placeHyperparameters(transform: AnyTransform): Readonly<Record<string, number | Schedule>> {
+  const { inner, live } = transform.structure;
+  const all = inner.length === 0 ? Object.entries(live) : liveOptionsOf(placesOf(transform));
+  return Object.fromEntries(Array.from(all, ([path, option]) => [path, option.value]));
+}
+
+function visit(place: Place, call: (place: Place) => void): void {
+  call(place);
+  for (const inner of place.inner) visit(inner, call);
+}
+
+function placeAt(transform: AnyTransform, at: { prefix: string; taken: Set<string>; key?: string }): Place {
+  const { naming, inner, keys } = transform.structure;
+  const { prefix, taken, key } = at;
+  if (naming === 'alias') {
+    const path = uniquePath(prefix + (key ?? transform.name), taken);
+    return { transform, path, inner: inner.map((part) => shareOf(part, path)) };
+  }
+  if (inner.length === 0) return { transform, path: uniquePath(prefix + (key ?? transform.name), taken), inner: [] };
+  // A key is the name of what is behind it: of one transform, whatever wraps it, or of a group of them.
+  const isWrapper = inner.length === 1 && naming !== 'keys';
+  const within = key === undefined || isWrapper ? prefix : `${prefix}${key}.`;
+  const ownPath = key === undefined ? prefix + transform.name : `${prefix}${key}.${transform.name}`;
+  const path = naming === 'name' ? uniquePath(ownPath, taken) : ownPath;
+  const places = inner.map((part, index) => {
+    const partKey = naming === 'keys' ? keys[index] : isWrapper ? key : undefined;
+    return placeAt(part, partKey === undefined ? { prefix: within, taken } : { prefix: within, taken, key: partKey });
+  });
+  return { transform, path, inner: places };
+}
+
+function shareOf(transform: AnyTransform, path: string): Place {
+  return { transform, path, inner: transform.structure.inner.map((part) => shareOf(part, path)) };
+}
+
+function uniquePath(path: string, taken: Set<string>): string {
+  let candidate = path;
+  for (let count = 2; taken.has(candidate); count++) candidate = `${path}#${count}`;
+  taken.add(candidate);
+  return candidate;
+}

@@ -1,0 +1,28 @@
+import type { LeafSpec } from './gradientTransform.ts';
+import { noGroup } from './symbolicTensor.ts';
+
+/** What a transform shows of one step. */
+export interface Report {
+  /** The step that it is of, 0 at the first one. */
+  readonly step: number;
+  /** Numbers by path, such as `clipByGlobalNorm.norm`. */
+  readonly values: Readonly<Record<string, number>>;
+  /** Numbers of each leaf by path, then by the leaf's name. */
+  readonly leafValues: Readonly<Record<string, ReadonlyMap<string, number>>>;
+}
+
+/** Sorts what a program reported into numbers and numbers of each leaf. */
+export function readReport(from: {
+  step: number;
+  leaves: readonly LeafSpec[];
+  reports: ReadonlyMap<string, ReadonlyMap<number, number>>;
+}): Report {
+  const values: Record<string, number> = {};
+  const leafValues: Record<string, ReadonlyMap<string, number>> = {};
+  for (const [name, entries] of from.reports) {
+    const whole = entries.get(noGroup);
+    if (whole !== undefined) values[name] = whole;
+    else leafValues[name] = new Map(Array.from(entries, ([leaf, value]) => [from.leaves[leaf]?.name ?? '', value]));
+  }
+  return { step: from.step, values, leafValues };
+}

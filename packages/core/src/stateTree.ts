@@ -1,0 +1,155 @@
+import { logicalAnd, where } from './algebra.ts';
+import { describeValue } from './checkOptionNames.ts';
+import { InvalidOptionError } from './errors.ts';
+import { reductionExpression, broadcastExpression, type Expression } from './expression.ts';
+import type { StateTree } from './gradientTransform.ts';
+import { isSymbolicTensor, noGroup, symbolicTensor, type Kind, type Mask, type SymbolicTensor } from './symbolicTensor.ts';
+
+/** A float32 tensor of any kind. */
+export type StateTensor = SymbolicTensor<Kind, 'float32'>;
+
+/** Calls a function on each tensor of a state, with the slot's name, and builds the same tree of the results. */
+export function mapState(state: StateTree, call: (tensor: StateTensor, slot: string) => StateTensor, slot = ''): StateTree {
+  if (isStateTensor(state)) return call(state, slot);
+  const within = (key: string): string => (slot === '' ? key : `${slot}.${key}`);
+  if (isStateArray(state)) return state.map((part, index) => mapState(part, call, within(String(index))));
+  if (typeof state !== 'object' || state === null) {
+    throw new InvalidOptionError(
+      `A state holds symbolic tensors in plain objects and arrays, but ${slot === '' ? 'it' : `"${slot}"`} is ${describeValue(state)}. ` +
+        `Write scalar(${describeValue(state)}) for one number, zerosLike(params) for an array for each leaf.`,
+    );
+  }
+  return Object.fromEntries(Object.entries(state).map(([key, part]) => [key, mapState(part, call, within(key))]));
+}
+
+/**
+ * Calls a function on the tensors of two states at the same places.
+ *
+ * @throws {InvalidOptionError} if they have not the same slots of the same kinds, naming the first that differs.
+ */
+export function zipStates(
+  at: { owner: string; slot?: string },
+  [before, after]: readonly [StateTree, StateTree],
+  call: (before: StateTensor, after: StateTensor) => StateTensor,
+): StateTree {
+  const slot = at.slot ?? '';
+  const within = (key: string): { owner: string; slot: string } => ({
+    owner: at.owner,
+    slot: slot === '' ? key : `${slot}.${key}`,
+  });
+  if (isStateTensor(before)) {
+    if (!isStateTensor(after)) throw stateMismatch(at, `is no tensor any more, but ${describeValue(after)}`);
+    if (before.__symbolic.kind !== after.__symbolic.kind || after.__symbolic.dtype !== 'float32') {
+      const { kind, dtype } = after.__symbolic;
+      throw stateMismatch(at, `was a float32 ${before.__symbolic.kind} and has become a ${dtype} ${kind}`);
+    }
+    return call(before, after);
+  }
+  if (typeof after !== 'object' || after === null || isStateTensor(after)) {
+    throw stateMismatch(at, `held other slots and has become ${isStateTensor(after) ? 'a tensor' : describeValue(after)}`);
+  }
+  if (isStateArray(before)) {
+    if (!isStateArray(after) || after.length !== before.length) throw stateMismatch(at, `no longer has ${before.length} parts`);
+    return before.map((part, index) => zipStates(within(String(index)), [part, after[index] ?? {}], call));
+  }
+  const keys = Object.keys(before);
+  const members = new Map(Object.entries(after));
+  const extra = Array.from(members.keys()).find((key) => !Object.hasOwn(before, key));
+  if (extra !== undefined) throw stateMismatch(within(extra), 'was not in the state that init returned');
+  return Object.fromEntries(
+    keys.map((key) => {
+      const [partBefore, partAfter] = [before[key], members.get(key)];
+      if (partBefore === undefined || partAfter === undefined) throw stateMismatch(within(key), 'is missing');
+      return [key, zipStates(within(key), [partBefore, partAfter], call)];
+    }),
+  );
+}
+
+/** The part of a state that belongs to some groups of leaves; scalars and vectors belong to all. */
+export function restrictState(state: StateTree, groups: ReadonlySet<number>): StateTree {
+  return mapState(state, (tensor) => restrictTensor(tensor, groups));
+}
+
+/** The pieces of a tensor for some groups of leaves. */
+export function restrictTensor<T extends SymbolicTensor>(tensor: T, groups: ReadonlySet<number>): T;
+export function restrictTensor(tensor: SymbolicTensor, groups: ReadonlySet<number>): SymbolicTensor {
+  if (tensor.pieces.has(noGroup)) return tensor;
+  const { kind, dtype } = tensor.__symbolic;
+  const kept = Array.from(tensor.pieces).filter(([group]) => groups.has(group));
+  return kept.length === tensor.pieces.size ? tensor : symbolicTensor(kind, dtype, new Map(kept));
+}
+
+/** `tensor` with the pieces of `newer` in place of its own, where there are some. */
+export function overlayTensor<T extends SymbolicTensor>(tensor: T, newer: T): T;
+export function overlayTensor(tensor: SymbolicTensor, newer: SymbolicTensor): SymbolicTensor {
+  const { kind, dtype } = tensor.__symbolic;
+  // The groups stay in their own order, so that sums are taken in the order of the leaves.
+  const merged = [...tensor.pieces, ...newer.pieces].map(([group]) => group);
+  const pieces = new Map<number, Expression>();
+  for (const group of [...new Set(merged)].sort((a, b) => a - b)) {
+    const piece = newer.pieces.get(group) ?? tensor.pieces.get(group);
+    if (piece !== undefined) pieces.set(group, piece);
+  }
+  return symbolicTensor(kind, dtype, pieces);
+}
+
+/**
+ * `after` where the step happens, `before` where it is held. A number for all leaves is held when every one of `groups` is.
+ */
+export function holdState(
+  hold: Mask<'leafScalar'>,
+  states: { owner: string; before: StateTree; after: StateTree; groups: ReadonlySet<number> },
+): StateTree {
+  const everyLeaf = heldEverywhere(hold, states.groups);
+  return zipStates(states, [states.before, states.after], (before, after) => {
+    if (before === after) return before;
+    if (before.pieces.has(noGroup)) return everyLeaf === undefined ? after : select(everyLeaf, before, after);
+    const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => before.pieces.has(group)));
+    if (groups.size === 0) return after;
+    const selected = select(
+      restrictTensor(hold, groups),
+      restrictTensor(before, groups),
+      restrictTensor(after, groups),
+    );
+    return overlayTensor(after, selected);
+  });
+}
+
+/** Whether all leaves of `groups` are held; undefined if some never are. */
+function heldEverywhere(hold: Mask<'leafScalar'>, groups: ReadonlySet<number>): Mask<'scalar'> | undefined {
+  let all: Mask<'scalar'> | undefined;
+  const perLeaf: Expression[] = [];
+  for (const group of groups) {
+    const piece = hold.pieces.get(group);
+    if (piece === undefined) return undefined;
+    if (piece.kind !== 'scalar') {
+      perLeaf.push(broadcastExpression(piece, { kind: 'leafScalar', group, length: 1 }));
+      continue;
+    }
+    const mask = symbolicTensor('scalar', 'bool', new Map([[noGroup, piece]]));
+    all = all === undefined ? mask : logicalAnd(all, mask);
+  }
+  if (perLeaf.length === 0) return all;
+  const reduced = reductionExpression({ op: 'all', over: 'leaves' }, perLeaf, noGroup);
+  const mask = symbolicTensor('scalar', 'bool', new Map([[noGroup, reduced]]));
+  return all === undefined ? mask : logicalAnd(all, mask);
+}
+
+function select(hold: Mask, before: StateTensor, after: StateTensor): StateTensor {
+  return where(hold, before, after);
+}
+
+function isStateTensor(state: unknown): state is StateTensor {
+  return isSymbolicTensor(state) && state.__symbolic.dtype === 'float32';
+}
+
+function isStateArray(state: unknown): state is readonly StateTree[] {
+  return Array.isArray(state);
+}
+
+function stateMismatch(at: { owner: string; slot?: string }, what: string): InvalidOptionError {
+  const slot = at.slot === undefined || at.slot === '' ? 'the state' : `the state's "${at.slot}"`;
+  return new InvalidOptionError(
+    `${at.owner}: ${slot} ${what}. update must return a state with the slots and kinds that init returned.`,
+  );
+}

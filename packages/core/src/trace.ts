@@ -1,0 +1,359 @@
+import { add, where } from './algebra.ts';
+import { describeValue } from './checkOptionNames.ts';
+import { InvalidOptionError, MissingParamsError } from './errors.ts';
+import { inputExpression, type Expression } from './expression.ts';
+import type {
+  AnyTransform,
+  InitContext,
+  InnerTransform,
+  InnerUpdate,
+  LeafSpec,
+  StateTree,
+  TransformUpdate,
+  UpdateContext,
+} from './gradientTransform.ts';
+import type { Place } from './place.ts';
+import { writeProgram, type Program, type SlotSpec } from './program.ts';
+import { mapState, overlayTensor, restrictState, restrictTensor, zipStates, type StateTensor } from './stateTree.ts';
+import {
+  isSymbolicTensor,
+  noGroup,
+  symbolicTensor,
+  type Leaf,
+  type LeafScalar,
+  type Mask,
+  type Scalar,
+  type SymbolicTensor,
+} from './symbolicTensor.ts';
+
+/** The host's clock as a transform sees it. */
+export interface Clock {
+  readonly name: string;
+  at(step: number): number;
+}
+
+/** A question that the host answers before each step. */
+export interface Decision {
+  readonly question: (step: number) => boolean;
+  readonly answer: boolean;
+}
+
+/** A number that the host gives to a program at each step. */
+export interface ScalarInput {
+  readonly clock: Clock;
+  /** The hyperparameter's path; undefined for the step itself. */
+  readonly hyperparameter: string | undefined;
+}
+
+/** What is traced: a transform at its place, over leaves of which some have no gradient at this step. */
+export interface TraceRequest {
+  readonly root: Place;
+  readonly leaves: readonly LeafSpec[];
+  /** The leaves that have a gradient. */
+  readonly active: readonly boolean[];
+  /** The step at which the host's questions are answered. */
+  readonly step: number;
+  readonly hasParams: boolean;
+  /** Whether updates are applied to the parameters or handed over. */
+  readonly output: 'parameters' | 'updates';
+}
+
+/** A traced step, and the setting up of its state. */
+export interface Trace {
+  readonly initial: Program;
+  readonly program: Program;
+  readonly decisions: readonly Decision[];
+  readonly scalars: ReadonlyMap<string, ScalarInput>;
+  /** The leaves that are given gradients where updates are wanted: no optimizer has had them. */
+  readonly leavesOfGradients: readonly string[];
+}
+
+/**
+ * Runs a transform once on symbols and writes down what it would compute.
+ *
+ * The leaves are split into the coarsest groups that every predicate can tell apart: the trace starts with as few as it can and
+ * starts over, with finer ones, when a predicate finds a group to be mixed.
+ */
+export function trace(request: TraceRequest): Trace {
+  let groups = initialGroups(request);
+  for (;;) {
+    const attempt = traceWithGroups(request, groups);
+    if (!(attempt instanceof MixedGroup)) return attempt;
+    groups = groups.flatMap((group, index) => (index === attempt.group ? attempt.parts : [group]));
+  }
+}
+
+class MixedGroup {
+  readonly group: number;
+  readonly parts: readonly (readonly number[])[];
+
+  constructor(group: number, parts: readonly (readonly number[])[]) {
+    this.group = group;
+    this.parts = parts;
+  }
+}
+
+interface Slot {
+  readonly spec: SlotSpec;
+  readonly symbol: StateTensor;
+  readonly initial: StateTensor;
+}
+
+function initialGroups({ leaves, active }: TraceRequest): readonly (readonly number[])[] {
+  const indices = leaves.map((_, index) => index);
+  const parts = [indices.filter((index) => active[index] === true), indices.filter((index) => active[index] !== true)];
+  return parts.filter((part) => part.length > 0);
+}
+
+function traceWithGroups(request: TraceRequest, groups: readonly (readonly number[])[]): Trace | MixedGroup {
+  try {
+    return traceStep(request, groups);
+  } catch (error) {
+    if (error instanceof MixedGroup) return error;
+    throw error;
+  }
+}
+
+function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]): Trace {
+  const { root, leaves, active } = request;
+  const slots = new Map<string, Slot>();
+  const scalars = new Map<string, ScalarInput>();
+  const decisions: Decision[] = [];
+  const reports = new Map<string, SymbolicTensor>();
+  const groupsOfUpdates = new Set<number>();
+  const everyGroup = groups.map((_, index) => index);
+  const activeGroups = everyGroup.filter((group) => active[groups[group]?.[0] ?? noGroup] === true);
+
+  const leafInput = (op: 'parameter' | 'gradient', over: readonly number[]): Leaf =>
+    symbolicTensor(
+      'leaf',
+      'float32',
+      new Map(over.map((group) => [group, inputExpression({ op }, { kind: 'leaf', group })])),
+    );
+  const params = leafInput('parameter', everyGroup);
+
+  const split: InitContext['split'] = (tree, labelOf) => {
+    const parts = new Map<string, Set<number>>();
+    for (const group of tree.pieces.keys()) {
+      const labels = labelsOfGroup(leaves, groups[group] ?? [], labelOf);
+      if (labels.size > 1) throw new MixedGroup(group, [...labels.values()]);
+      for (const label of labels.keys()) parts.set(label, (parts.get(label) ?? new Set()).add(group));
+    }
+    return new Map(Array.from(parts, ([label, part]) => [label, restrictTensor(tree, part)]));
+  };
+
+  const scalarInput = (name: string, input: ScalarInput): Scalar => {
+    scalars.set(name, input);
+    return symbolicTensor(
+      'scalar',
+      'float32',
+      new Map([[noGroup, inputExpression({ op: 'scalarInput', name }, { kind: 'scalar', group: noGroup })]]),
+    );
+  };
+
+  const slotAt = (place: Place, tensor: StateTensor, slotName: string): StateTensor => {
+    const known = Array.from(slots.values()).find(({ symbol }) => symbol === tensor);
+    if (known !== undefined) return tensor;
+    const name = `${place.path}/${slotName === '' ? 'value' : slotName}`;
+    if (slots.has(name)) {
+      throw new InvalidOptionError(
+        `Two parts of ${place.path} both keep a state named "${slotName}". Give the parts keys of their own with namedChain.`,
+      );
+    }
+    const { kind } = tensor.__symbolic;
+    const pieces = new Map<number, Expression>();
+    let length = 1;
+    for (const [group, piece] of tensor.pieces) {
+      length = piece.length;
+      pieces.set(group, inputExpression({ op: 'slot', slot: name }, { kind, group, length }));
+    }
+    const owned = Array.from(tensor.pieces.keys()).flatMap((group) => groups[group] ?? []);
+    const spec: SlotSpec = { name, kind, leaves: owned.sort((a, b) => a - b), length };
+    const symbol: StateTensor = symbolicTensor(kind, 'float32', pieces);
+    slots.set(name, { spec, symbol, initial: tensor });
+    return symbol;
+  };
+
+  const initAt = (place: Place, tree: Leaf): StateTree => {
+    const inner = place.inner.map((part): InnerTransform => ({ init: (innerTree) => initAt(part, innerTree), update: outOfPlace }));
+    const state = place.transform.init(tree, { inner, split });
+    return mapState(state, (tensor, slot) => slotAt(place, tensor, slot));
+  };
+
+  const updateAt = (place: Place, tree: Leaf, state: StateTree, clock: Clock): InnerUpdate => {
+    const { transform, path } = place;
+    const scope = new Set(tree.pieces.keys());
+    if (scope.size === 0 && leaves.length > 0) return { updates: tree, state };
+    const inner = place.inner.map(
+      (part): InnerTransform => ({
+        init: outOfPlace,
+        update: (innerTree, innerState, options = {}) =>
+          updateAt(part, innerTree, innerState, slower(clock, { path, clock: options.clock })),
+      }),
+    );
+    const context: UpdateContext = {
+      inner,
+      split,
+      hyperparameters: Object.fromEntries(
+        Object.keys(transform.structure.live).map((name) => {
+          const hyperparameter = `${path}.${name}`;
+          return [name, scalarInput(hyperparameter, { clock, hyperparameter })];
+        }),
+      ),
+      get step() {
+        return scalarInput(clock.name, { clock, hyperparameter: undefined });
+      },
+      get params() {
+        if (!request.hasParams) throw missingParams(path);
+        return restrictTensor(params, scope);
+      },
+      decide: (question) => {
+        const onHost = (step: number): boolean => question(clock.at(step));
+        const answer = onHost(request.step);
+        decisions.push({ question: onHost, answer });
+        return answer;
+      },
+    };
+    const result = transform.update(tree, restrictState(state, scope), context);
+    checkUpdates(path, result, scope);
+    for (const [name, value] of Object.entries(result.report ?? {})) addReport(reports, `${path}.${name}`, value);
+    const merged = zipStates({ owner: path }, [restrictState(state, scope), result.state], (_, after) => after);
+    const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
+    if (transform.yields === 'updates' && place.inner.length === 0) {
+      for (const group of result.updates.pieces.keys()) groupsOfUpdates.add(group);
+    }
+    const hold = spreadHold(result);
+    return { updates: result.updates, state: whole, ...(hold === undefined ? {} : { hold }) };
+  };
+
+  const firstState = initAt(root, params);
+  const gradients = leafInput('gradient', activeGroups);
+  const last = updateAt(root, gradients, firstState, { name: 'step', at: (step) => step });
+
+  const changed: { slot: string; value: StateTensor }[] = [];
+  const slotOf = new Map(Array.from(slots.values(), ({ symbol, spec }) => [symbol, spec.name]));
+  zipStates({ owner: root.path }, [firstState, last.state], (before, after) => {
+    const slot = slotOf.get(before);
+    const groupsChanged = Array.from(after.pieces).filter(([group, piece]) => before.pieces.get(group) !== piece);
+    if (slot !== undefined && groupsChanged.length > 0) {
+      changed.push({ slot, value: restrictTensor(after, new Set(groupsChanged.map(([group]) => group))) });
+    }
+    return after;
+  });
+
+  const shared = { leaves, groups, slotSpecs: Array.from(slots.values(), ({ spec }) => spec) };
+  const initial = writeProgram({
+    ...shared,
+    name: `${root.path} (initial state)`,
+    slots: Array.from(slots.values(), ({ spec, initial: value }) => ({ slot: spec.name, value })),
+    reports: new Map(),
+  });
+  const applied =
+    request.output === 'parameters'
+      ? { parameters: applyUpdates(restrictTensor(params, new Set(last.updates.pieces.keys())), last) }
+      : { updates: heldUpdates(last), ...(last.hold === undefined ? {} : { holds: last.hold }) };
+  const program = writeProgram({ ...shared, name: root.transform.name, slots: changed, reports, ...applied });
+  if (!request.hasParams) for (const written of [initial, program]) requireNoParams(root.path, written);
+  const gradientGroups = Array.from(last.updates.pieces.keys()).filter((group) => !groupsOfUpdates.has(group));
+  const leavesOfGradients = gradientGroups.flatMap((group) => groups[group] ?? []).map((index) => leaves[index]?.name ?? '');
+  return { initial, program, decisions, scalars, leavesOfGradients };
+}
+
+/** The parameters after the step; where it is held, their own bits: p + 0 would turn -0 into 0. */
+function applyUpdates(params: Leaf, { updates, hold }: InnerUpdate): Leaf {
+  const moved = add(params, updates);
+  return hold === undefined ? moved : overlayHeld(hold, params, moved);
+}
+
+/** The updates; where the step is held, -0, which changes no bit of what it is added to. */
+function heldUpdates({ updates, hold }: InnerUpdate): Leaf {
+  return hold === undefined ? updates : overlayHeld(hold, -0, updates);
+}
+
+function overlayHeld(hold: Mask<'leafScalar'>, held: Leaf | number, free: Leaf): Leaf {
+  const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => free.pieces.has(group)));
+  if (groups.size === 0) return free;
+  const within = typeof held === 'number' ? held : restrictTensor(held, groups);
+  const selected: Leaf = where(restrictTensor(hold, groups), within, restrictTensor(free, groups));
+  return overlayTensor(free, selected);
+}
+
+function spreadHold({ hold, updates }: TransformUpdate): Mask<'leafScalar'> | undefined {
+  if (hold === undefined) return undefined;
+  const whole = hold.pieces.get(noGroup);
+  if (whole === undefined) return symbolicTensor('leafScalar', 'bool', hold.pieces);
+  return symbolicTensor('leafScalar', 'bool', new Map(Array.from(updates.pieces.keys(), (group) => [group, whole])));
+}
+
+function labelsOfGroup(
+  leaves: readonly LeafSpec[],
+  group: readonly number[],
+  labelOf: (leaf: LeafSpec) => string,
+): ReadonlyMap<string, readonly number[]> {
+  const labels = new Map<string, number[]>();
+  for (const index of group) {
+    const leaf = leaves[index];
+    if (leaf === undefined) continue;
+    const label = labelOf(leaf);
+    const members = labels.get(label);
+    if (members === undefined) labels.set(label, [index]);
+    else members.push(index);
+  }
+  return labels;
+}
+
+function slower(clock: Clock, change: { path: string; clock: ((step: number) => number) | undefined }): Clock {
+  const { clock: turn } = change;
+  if (turn === undefined) return clock;
+  return { name: `${change.path}.step`, at: (step) => turn(clock.at(step)) };
+}
+
+function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Scalar | LeafScalar): void {
+  const { kind } = value.__symbolic;
+  if (kind !== 'scalar' && kind !== 'leafScalar') {
+    throw new InvalidOptionError(
+      `The report ${name} is a ${String(kind)}; a report is one number, or one for each leaf. Reduce it first (sum, mean, norm ...).`,
+    );
+  }
+  if (reports.has(name)) {
+    throw new InvalidOptionError(`Two parts report ${name}. Give the parts keys of their own with namedChain.`);
+  }
+  reports.set(name, value);
+}
+
+function checkUpdates(path: string, result: TransformUpdate, scope: ReadonlySet<number>): void {
+  const updates: unknown = result.updates;
+  if (!isSymbolicTensor(updates) || updates.__symbolic.kind !== 'leaf' || updates.__symbolic.dtype !== 'float32') {
+    const found = isSymbolicTensor(updates) ? `a ${updates.__symbolic.dtype} ${updates.__symbolic.kind}` : describeValue(updates);
+    throw new InvalidOptionError(`${path}: update must return updates that are an array for each leaf, but returned ${found}.`);
+  }
+  for (const group of updates.pieces.keys()) {
+    if (!scope.has(group)) {
+      throw new InvalidOptionError(`${path}: update returned updates for leaves that it was not given. Return updates for its own leaves only.`);
+    }
+  }
+}
+
+function requireNoParams(path: string, program: Program): void {
+  if (program.nodes.some(({ operation }) => operation.op === 'parameter')) throw missingParams(path);
+}
+
+function missingParams(path: string): MissingParamsError {
+  return new MissingParamsError(
+    `${path} reads the parameters, and there are none here, only gradients. ` +
+      `Use it in an optimizer (toOptimizer, wrapOptimizer or createStepper), which knows the parameters.`,
+  );
+}
+
+function outOfPlace(): never {
+  throw new InvalidOptionError(
+    'An inner transform can be set up in init and updated in update only. Call context.inner[i].init(params) from init and ' +
+      'context.inner[i].update(updates, state) from update.',
+  );
+}
+
+/** Whether a transform could be handed over as a part of another one. */
+export function isTransform(value: unknown): value is AnyTransform {
+  return typeof value === 'object' && value !== null && 'structure' in value && 'update' in value && 'init' in value;
+}
+

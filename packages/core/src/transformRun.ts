@@ -1,0 +1,100 @@
+import { createHyperparameters, hyperparameterAt, type Hyperparameters } from './hyperparameters.ts';
+import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
+import { liveOptionsOf, placesOf } from './place.ts';
+import { planProgram, type Plan } from './plan.ts';
+import type { Program, SlotSpec } from './program.ts';
+import { trace, type Trace } from './trace.ts';
+
+/** What the host knows of a step before it is taken. */
+export interface StepRequest {
+  /** 0 at the first step. */
+  readonly step: number;
+  /** For each leaf, by number: whether it has a gradient. */
+  readonly active: readonly boolean[];
+  /** Whether the updates are applied to the parameters or handed over. */
+  readonly output: 'parameters' | 'updates';
+}
+
+/** One step, ready for an engine. */
+export interface PreparedStep {
+  readonly program: Program;
+  readonly plan: Plan;
+  /** The program's scalar inputs at this step, by name. */
+  readonly scalars: ReadonlyMap<string, number>;
+  /** The leaves whose updates are gradients, which no optimizer has had. */
+  readonly leavesOfGradients: readonly string[];
+}
+
+/**
+ * A transform over known leaves: the programs of its variants, traced when they first come up, and its hyperparameters. It holds
+ * no numbers of parameters or state; those belong to the engine or the binding.
+ */
+export interface TransformRun {
+  readonly transform: AnyTransform;
+  readonly leaves: readonly LeafSpec[];
+  readonly slots: readonly SlotSpec[];
+  /** Computes the first state from the parameters. */
+  readonly initial: Program;
+  readonly hyperparameters: Hyperparameters;
+  /** The program of a step and its numbers. Each variant is traced and planned once. */
+  prepare(request: StepRequest): PreparedStep;
+}
+
+interface Variant extends Trace {
+  readonly plan: Plan;
+}
+
+/** Sets up a transform over leaves. `hasParams: false` is for a place that knows gradients only. */
+export function createTransformRun(
+  transform: AnyTransform,
+  leaves: readonly LeafSpec[],
+  { hasParams = true }: { hasParams?: boolean } = {},
+): TransformRun {
+  const root = placesOf(transform);
+  const live = liveOptionsOf(root);
+  const hyperparameters = createHyperparameters(root);
+  const variants = new Map<string, Variant[]>();
+
+  const variantFor = (request: StepRequest): Variant => {
+    const key = `${request.output} ${request.active.map((isActive) => (isActive ? '1' : '0')).join('')}`;
+    const known = variants.get(key) ?? [];
+    // A program is the one for this step if the host still gives every answer that it was traced with.
+    const match = known.find(({ decisions }) => decisions.every(({ question, answer }) => question(request.step) === answer));
+    if (match !== undefined) return match;
+    const traced = trace({ root, leaves, hasParams, ...request });
+    const variant = { ...traced, plan: planProgram(traced.program) };
+    variants.set(key, [...known, variant]);
+    return variant;
+  };
+
+  const everyLeaf = leaves.map(() => true);
+  const first = variantFor({ step: 0, active: everyLeaf, output: hasParams ? 'parameters' : 'updates' });
+  return {
+    transform,
+    leaves,
+    slots: first.program.slotSpecs,
+    initial: first.initial,
+    hyperparameters,
+    prepare: (request) => {
+      const { program, plan, scalars, leavesOfGradients } = variantFor(request);
+      const values = Array.from(scalars, ([name, { clock, hyperparameter }]): [string, number] => {
+        const step = clock.at(request.step);
+        const option = hyperparameter === undefined ? undefined : live.get(hyperparameter);
+        if (hyperparameter === undefined || option === undefined) return [name, step];
+        return [name, hyperparameterAt(hyperparameters, { path: hyperparameter, step, option })];
+      });
+      return { program, plan, scalars: new Map(values), leavesOfGradients };
+    },
+  };
+}
+
+/**
+ * Traces a transform over leaves and gives the program of its first step.
+ *
+ * @example printProgram(toProgram(clipByGlobalNorm({ maxNorm: 1 }), [{ name: 'w', shape: [10, 5] }]))
+ */
+export function toProgram(transform: AnyTransform, leaves: readonly LeafSpec[]): Program {
+  const run = createTransformRun(transform, leaves);
+  const output = transform.yields === 'updates' ? 'parameters' : 'updates';
+  return run.prepare({ step: 0, active: leaves.map(() => true), output }).program;
+}
