@@ -175,7 +175,7 @@ describe('one line and exit code 2', () => {
     [
       'a NaN threshold',
       ['--threshold', 'NaN'],
-      "error: option '--threshold <number>' argument 'NaN' is invalid. It must be a finite number above 0.",
+      "error: option '--threshold <number>' argument 'NaN' is invalid. It must be a finite 32-bit float above 0.",
     ],
     ['an unknown flag', ['--epoch', '3'], "error: unknown option '--epoch' (Did you mean --epochs?)"],
   ])('for %s', (_, args, line) => {

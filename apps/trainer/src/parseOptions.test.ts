@@ -56,13 +56,14 @@ test('a target with a comma in its name is put in quotes', () => {
 test.each([
   [
     ['--threshold', 'NaN'],
-    "error: option '--threshold <number>' argument 'NaN' is invalid. It must be a finite number above 0.",
+    "error: option '--threshold <number>' argument 'NaN' is invalid. It must be a finite 32-bit float above 0.",
   ],
   [['--threshold', '0'], 'above 0'],
   [['--threshold', '-1'], 'above 0'],
   [['--threshold', 'Infinity'], 'finite'],
   [['--threshold', ''], 'finite'],
-  [['--threshold', '1e999'], 'finite'],
+  [['--threshold', '1e39'], 'finite'],
+  [['--threshold', '1e-50'], 'above 0'],
   [['--threshold'], 'argument missing'],
   [['--learning-rate', '1,5'], 'finite'],
   [['--batch-size', '2.5'], 'a whole number from 1'],

@@ -120,8 +120,9 @@ function parseNumber(text: string): number {
 
 function parsePositive(text: string): number {
   const value = parseNumber(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('It must be a finite number above 0.');
+  // As a 32-bit float, which it becomes, it must not round to 0 or to infinity either.
+  if (Math.fround(value) > 0 && Number.isFinite(Math.fround(value))) return value;
+  throw new InvalidArgumentError('It must be a finite 32-bit float above 0.');
 }
 
 function parseCount(text: string): number {

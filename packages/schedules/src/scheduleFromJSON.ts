@@ -1,4 +1,4 @@
-import { InvalidOptionError, isJsonObject, numberFromJSON, unknownNameMessage } from '@gradkit/core';
+import { InvalidOptionError, numberFromJSON, unknownNameMessage } from '@gradkit/core';
 import type { JsonValue, Schedule, ScheduleJSON } from '@gradkit/core';
 import * as schedules from './schedules.ts';
 
@@ -51,4 +51,8 @@ function optionFromJSON(json: JsonValue, registry: ScheduleRegistry): unknown {
   if (typeof schedule === 'string' && isJsonObject(options))
     return scheduleFromJSON({ schedule, options }, registry);
   return numberFromJSON(json);
+}
+
+function isJsonObject(json: JsonValue | undefined): json is { readonly [key: string]: JsonValue } {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

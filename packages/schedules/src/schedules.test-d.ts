@@ -1,4 +1,4 @@
-import type { Schedule, ScheduleJSON } from '@gradkit/core';
+import type { Schedule, ScheduleJSON, TransformRegistry } from '@gradkit/core';
 import { expectTypeOf } from 'vitest';
 import { constant, cosineDecay, join, linear, scheduleFromJSON, schedules, warmup } from './index.ts';
 import type { ScheduleRegistry, SerializableSchedule } from './index.ts';
@@ -9,6 +9,7 @@ expectTypeOf(constant({ value: 1 })(0)).toEqualTypeOf<number>();
 expectTypeOf(constant({ value: 1 }).toJSON()).toEqualTypeOf<ScheduleJSON>();
 expectTypeOf(scheduleFromJSON).returns.toEqualTypeOf<Schedule>();
 expectTypeOf(schedules).toExtend<ScheduleRegistry>();
+expectTypeOf({ schedules }).toExtend<TransformRegistry>();
 expectTypeOf<keyof typeof schedules>().toEqualTypeOf<
   | 'constant'
   | 'linear'
