@@ -1,1 +1,2 @@
-export {};
+export { clipByValue, type ClipByValueOptions } from './clipByValue.ts';
+export { softClip, type SoftClipOptions } from './softClip.ts';

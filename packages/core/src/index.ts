@@ -1,4 +1,15 @@
 export * from './algebra.ts';
+export { accumulate, type AccumulateOptions, type AccumulateState } from './accumulate.ts';
+export { alias, chain, identity, namedChain, type AliasOptions, type StatesOf, type YieldsOf } from './chain.ts';
+export { conditionally, type StepPredicate, type StepRange } from './conditionally.ts';
+export { freeze } from './freeze.ts';
+export { namedPredicate, type LeafPattern, type LeafPredicate, type NamedLeafPredicate } from './leafPredicate.ts';
+export { lookahead, type LookaheadOptions, type LookaheadState } from './lookahead.ts';
+export { masked } from './masked.ts';
+export { partition, type LabelOf, type LabelRule } from './partition.ts';
+export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } from './skipNonFinite.ts';
+export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';
+export { zeroNans } from './zeroNans.ts';
 export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
 export {
   createStepper,

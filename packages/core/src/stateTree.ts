@@ -3,7 +3,7 @@ import { describeValue } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import { reductionExpression, broadcastExpression, type Expression } from './expression.ts';
 import type { StateTree } from './gradientTransform.ts';
-import { isSymbolicTensor, noGroup, symbolicTensor, type Kind, type Mask, type SymbolicTensor } from './symbolicTensor.ts';
+import { isSymbolicTensor, noGroup, symbolicTensor, type Kind, type Leaf, type Mask, type SymbolicTensor } from './symbolicTensor.ts';
 
 /** A float32 tensor of any kind. */
 export type StateTensor = SymbolicTensor<Kind, 'float32'>;
@@ -113,6 +113,15 @@ export function holdState(
     );
     return overlayTensor(after, selected);
   });
+}
+
+/** `held` where a step is held, `free` elsewhere. */
+export function overlayHeld(hold: Mask<'leafScalar'>, held: Leaf | number, free: Leaf): Leaf {
+  const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => free.pieces.has(group)));
+  if (groups.size === 0) return free;
+  const within = typeof held === 'number' ? held : restrictTensor(held, groups);
+  const selected: Leaf = where(restrictTensor(hold, groups), within, restrictTensor(free, groups));
+  return overlayTensor(free, selected);
 }
 
 /** Whether all leaves of `groups` are held; undefined if some never are. */

@@ -1,4 +1,4 @@
-import { add, where } from './algebra.ts';
+import { add } from './algebra.ts';
 import { describeValue } from './checkOptionNames.ts';
 import { InvalidOptionError, MissingParamsError } from './errors.ts';
 import { inputExpression, type Expression } from './expression.ts';
@@ -14,7 +14,7 @@ import type {
 } from './gradientTransform.ts';
 import type { Place } from './place.ts';
 import { writeProgram, type Program, type SlotSpec } from './program.ts';
-import { mapState, overlayTensor, restrictState, restrictTensor, zipStates, type StateTensor } from './stateTree.ts';
+import { mapState, overlayHeld, overlayTensor, restrictState, restrictTensor, zipStates, type StateTensor } from './stateTree.ts';
 import {
   isSymbolicTensor,
   noGroup,
@@ -268,14 +268,6 @@ function applyUpdates(params: Leaf, { updates, hold }: InnerUpdate): Leaf {
 /** The updates; where the step is held, -0, which changes no bit of what it is added to. */
 function heldUpdates({ updates, hold }: InnerUpdate): Leaf {
   return hold === undefined ? updates : overlayHeld(hold, -0, updates);
-}
-
-function overlayHeld(hold: Mask<'leafScalar'>, held: Leaf | number, free: Leaf): Leaf {
-  const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => free.pieces.has(group)));
-  if (groups.size === 0) return free;
-  const within = typeof held === 'number' ? held : restrictTensor(held, groups);
-  const selected: Leaf = where(restrictTensor(hold, groups), within, restrictTensor(free, groups));
-  return overlayTensor(free, selected);
 }
 
 function spreadHold({ hold, updates }: TransformUpdate): Mask<'leafScalar'> | undefined {

@@ -1,0 +1,86 @@
+import {
+  defineTransform,
+  greater,
+  hyperparameter,
+  InvalidOptionError,
+  less,
+  logicalOr,
+  meanOverLeaves,
+  neg,
+  where,
+  type EmptyState,
+  type GradientTransform,
+  type Leaf,
+  type LeafScalar,
+  type Scalar,
+  type Schedule,
+} from '@gradkit/core';
+
+/** The options of {@link clipByValue}: a range, or a limit on both sides. */
+export type ClipByValueOptions =
+  | { readonly min: number | Schedule; readonly max: number | Schedule; readonly limit?: never }
+  | { readonly limit: number | Schedule; readonly min?: never; readonly max?: never };
+
+/**
+ * Limits every entry to [min, max], or to [-limit, limit]; the direction of the gradient may change.
+ *
+ * Shapes: any tree, entry by entry. Edges: NaN stays NaN, -0 stays -0, an infinity becomes the bound; entries within keep their
+ * bits. Reports `clippedFraction`, the share of all entries that were moved, in [0, 1].
+ * @throws {InvalidOptionError} if a bound is NaN, `limit` is not above 0, `min` is above `max`, or both forms are mixed.
+ * @see torch.nn.utils.clip_grad_value_, optax.clip
+ * @example clipByValue({ limit: 0.5 }) // (0.2, -3) becomes (0.2, -0.5)
+ */
+export function clipByValue(options: ClipByValueOptions): GradientTransform<EmptyState, 'gradients'> {
+  const given: unknown = options;
+  const isRange = typeof given === 'object' && given !== null && ('min' in given || 'max' in given);
+  if (isRange && 'limit' in given && given.limit !== undefined) {
+    throw new InvalidOptionError(
+      'clipByValue takes min and max, or limit for [-limit, limit], but was given both. Leave one of them out.',
+    );
+  }
+  return isRange ? clipToRange(given) : clipToLimit(options);
+}
+
+function clipToLimit(options: object): GradientTransform<EmptyState, 'gradients'> {
+  return defineTransform({
+    name: 'clipByValue',
+    options,
+    schema: { limit: hyperparameter({ above: 0, infinite: true }) },
+    yields: 'gradients',
+    init: (): EmptyState => ({}),
+    update: (updates, state, { hyperparameters: { limit } }) => ({ state, ...clipEntries(updates, neg(limit), limit) }),
+  });
+}
+
+function clipToRange(options: object): GradientTransform<EmptyState, 'gradients'> {
+  const bounds = new Map<string, unknown>(Object.entries(options));
+  const [min, max] = [bounds.get('min'), bounds.get('max')];
+  if (typeof min === 'number' && typeof max === 'number' && min > max) {
+    throw new InvalidOptionError(`clipByValue: min (${min}) is above max (${max}). Swap them.`);
+  }
+  return defineTransform({
+    name: 'clipByValue',
+    options,
+    schema: { min: hyperparameter({ infinite: true }), max: hyperparameter({ infinite: true }) },
+    yields: 'gradients',
+    init: (): EmptyState => ({}),
+    update: (updates, state, { hyperparameters }) => ({
+      state,
+      ...clipEntries(updates, hyperparameters.min, hyperparameters.max),
+    }),
+  });
+}
+
+// Selections, not minimum and maximum: those turn -0 into 0 at a bound of 0.
+function clipEntries(
+  updates: Leaf,
+  min: Scalar,
+  max: Scalar,
+): { updates: Leaf; report: { readonly [name: string]: Scalar | LeafScalar } } {
+  const isBelow = less(updates, min);
+  const isAbove = greater(updates, max);
+  return {
+    updates: where(isBelow, min, where(isAbove, max, updates)),
+    report: { clippedFraction: meanOverLeaves(where(logicalOr(isBelow, isAbove), 1, 0)) },
+  };
+}

@@ -1,0 +1,86 @@
+import { add, mul, sub } from './algebra.ts';
+import { requireTransform, toPlainJSON } from './chain.ts';
+import { checkOptionNames } from './checkOptionNames.ts';
+import { defineTransform, optionToJSON } from './defineTransform.ts';
+import type { AnyTransform, GradientTransform, StateTree } from './gradientTransform.ts';
+import { InvalidOptionError } from './errors.ts';
+import { hyperparameter, structuralNumber } from './option.ts';
+import type { Schedule } from './schedule.ts';
+import { overlayHeld } from './stateTree.ts';
+import type { Leaf } from './symbolicTensor.ts';
+
+/** The options of {@link lookahead}. */
+export interface LookaheadOptions {
+  /** How many steps of the inner optimizer lie between two of the slow weights. Default 5. */
+  readonly every?: number;
+  /** How far the slow weights go towards the fast ones: alpha in the paper. Default 0.5. */
+  readonly slowStepSize?: number | Schedule;
+}
+
+/** The state of {@link lookahead}: the slow weights and the state of what it wraps. */
+export interface LookaheadState<Inner extends StateTree> {
+  readonly [slot: string]: Leaf | Inner;
+  readonly slow: Leaf;
+  readonly inner: Inner;
+}
+
+/**
+ * Lets an optimizer run ahead with the parameters, and every `every` steps moves slow weights by `slowStepSize` towards where it
+ * has come to and sets the parameters to them.
+ *
+ * @throws {InvalidOptionError} if `inner` yields gradients: it needs an optimizer.
+ * @see Zhang et al. 2019, Lookahead Optimizer: k steps forward, 1 step back, https://arxiv.org/abs/1907.08610
+ * @example lookahead(adam({ learningRate: 1e-3 }), { every: 5, slowStepSize: 0.5 })
+ */
+export function lookahead<State extends StateTree>(
+  inner: GradientTransform<State, 'updates'>,
+  options?: LookaheadOptions,
+): GradientTransform<LookaheadState<State>, 'updates'>;
+export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): AnyTransform {
+  requireTransform("lookahead's inner transform", inner);
+  checkOptionNames('lookahead', options, ['every', 'slowStepSize']);
+  if (inner.yields !== 'updates') {
+    throw new InvalidOptionError(
+      `lookahead needs an optimizer to run ahead, but ${inner.name} yields gradients. End it with one: chain(${inner.name}(...), sgd({ learningRate })).`,
+    );
+  }
+  return defineTransform({
+    name: 'lookahead',
+    options,
+    schema: {
+      every: structuralNumber({ integer: true, above: 0, fallback: 5 }),
+      slowStepSize: hyperparameter({ atLeast: 0, atMost: 1, fallback: 0.5 }),
+    },
+    yields: 'updates',
+    inner: [inner],
+    init: (params, context): LookaheadState<StateTree> => ({
+      slow: params,
+      inner: context.inner[0]?.init(params) ?? {},
+    }),
+    update: (updates, state, context) => {
+      const { every } = context.settings;
+      const isSync = context.decide((step) => (step + 1) % every === 0);
+      const result = context.inner[0]?.update(updates, state.inner) ?? { updates, state: state.inner };
+      const { state: after, ...rest } = result;
+      if (!isSync || result.updates.pieces.size !== updates.pieces.size) return { ...rest, state: { ...state, inner: after } };
+      const { params, hyperparameters } = context;
+      const fast = add(params, result.updates);
+      const target = add(state.slow, mul(hyperparameters.slowStepSize, sub(fast, state.slow)));
+      const move = sub(target, params);
+      // What the parameters will be to the bit, so that slow and fast weights are one again.
+      const slow = add(params, move);
+      const kept = result.hold === undefined ? slow : overlayHeld(result.hold, state.slow, slow);
+      return { ...rest, updates: move, state: { slow: kept, inner: after } };
+    },
+    optionsToJSON: () => {
+      const { every, slowStepSize } = options;
+      return {
+        inner: toPlainJSON(inner),
+        ...(every === undefined ? {} : { every }),
+        ...(slowStepSize === undefined
+          ? {}
+          : { slowStepSize: optionToJSON({ owner: 'lookahead', name: 'slowStepSize' }, slowStepSize) }),
+      };
+    },
+  });
+}

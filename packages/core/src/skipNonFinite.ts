@@ -1,0 +1,77 @@
+import { add, allOverLeaves, isFinite, lessEqual, logicalAnd, logicalNot, scalar, where } from './algebra.ts';
+import { eitherHold, requireTransform, toPlainJSON } from './chain.ts';
+import { defineTransform } from './defineTransform.ts';
+import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
+import { numberToJSON } from './jsonValue.ts';
+import { structuralNumber } from './option.ts';
+import { holdState } from './stateTree.ts';
+import { noGroup, symbolicTensor, type Mask, type Scalar } from './symbolicTensor.ts';
+
+/** The options of {@link skipNonFinite}. */
+export interface SkipNonFiniteOptions {
+  /** How many steps in a row are skipped at most; the next one goes through, NaN and all, until a finite one. Default: no limit. */
+  readonly maxConsecutive?: number;
+}
+
+/** The state of {@link skipNonFinite}: its counters and the state of what it wraps. */
+export interface SkipNonFiniteState<Inner extends StateTree> {
+  readonly [slot: string]: Scalar | Inner;
+  readonly consecutive: Scalar;
+  readonly total: Scalar;
+  readonly inner: Inner;
+}
+
+/**
+ * Skips a step whose incoming updates hold NaN or an infinity: parameters and all inner state, counters included, keep their bits.
+ *
+ * Nothing is read back to decide it, so it costs no stall on a device. The host's clock (schedules) goes on. Reports `skipped`
+ * (1 or 0), `consecutive` and `total`.
+ * @throws {InvalidOptionError} if `maxConsecutive` is not a whole number above 0 (or Infinity).
+ * @see optax.apply_if_finite, whose count of allowed errors it keeps.
+ * @example skipNonFinite(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3 })), { maxConsecutive: 5 })
+ */
+export function skipNonFinite<State extends StateTree, Y extends Yields>(
+  inner: GradientTransform<State, Y>,
+  options?: SkipNonFiniteOptions,
+): GradientTransform<SkipNonFiniteState<State>, Y>;
+export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions = {}): AnyTransform {
+  requireTransform("skipNonFinite's inner transform", inner);
+  const { maxConsecutive = Infinity } = options;
+  return defineTransform({
+    name: 'skipNonFinite',
+    options: { ...options, maxConsecutive: maxConsecutive === Infinity ? Number.MAX_SAFE_INTEGER : maxConsecutive },
+    schema: { maxConsecutive: structuralNumber({ integer: true, above: 0 }) },
+    yields: inner.yields,
+    inner: [inner],
+    init: (params, context): SkipNonFiniteState<StateTree> => ({
+      consecutive: scalar(0),
+      total: scalar(0),
+      inner: context.inner[0]?.init(params) ?? {},
+    }),
+    update: (updates, state, context) => {
+      const finite = allOverLeaves(isFinite(updates));
+      const consecutive = where(finite, 0, add(state.consecutive, 1));
+      const skipped = logicalAnd(logicalNot(finite), lessEqual(consecutive, context.settings.maxConsecutive));
+      const total = where(skipped, add(state.total, 1), state.total);
+      const result = context.inner[0]?.update(updates, state.inner) ?? { updates, state: state.inner };
+      const groups = new Set(updates.pieces.keys());
+      const hold = spread(skipped, groups);
+      const after = holdState(hold, { owner: 'skipNonFinite', before: state.inner, after: result.state, groups });
+      const leaving = spread(skipped, new Set(result.updates.pieces.keys()));
+      const held = eitherHold(leaving, result.hold);
+      return {
+        updates: result.updates,
+        state: { consecutive, total, inner: after },
+        report: { skipped: where(skipped, 1, 0), consecutive, total },
+        ...(held === undefined ? {} : { hold: held }),
+      };
+    },
+    optionsToJSON: () => ({ inner: toPlainJSON(inner), maxConsecutive: numberToJSON(maxConsecutive) }),
+  });
+}
+
+function spread(condition: Mask<'scalar'>, groups: ReadonlySet<number>): Mask<'leafScalar'> {
+  const piece = condition.pieces.get(noGroup);
+  const entries = piece === undefined ? [] : Array.from(groups, (group): [number, typeof piece] => [group, piece]);
+  return symbolicTensor('leafScalar', 'bool', new Map(entries));
+}

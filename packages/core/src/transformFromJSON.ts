@@ -1,0 +1,168 @@
+import { accumulate, type AccumulateOptions } from './accumulate.ts';
+import { chain, identity, namedChain, requireTransform } from './chain.ts';
+import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { conditionally, type StepRange } from './conditionally.ts';
+import { InvalidOptionError } from './errors.ts';
+import { freeze } from './freeze.ts';
+import type { AnyTransform, GradientTransform, LeafSpec, StateTree, TransformJSON } from './gradientTransform.ts';
+import { isJsonObject, numberFromJSON, type JsonValue } from './jsonValue.ts';
+import { namedPredicate, type LeafPredicate } from './leafPredicate.ts';
+import { lookahead, type LookaheadOptions } from './lookahead.ts';
+import { masked } from './masked.ts';
+import { partition, type LabelRule } from './partition.ts';
+import type { Schedule } from './schedule.ts';
+import { skipNonFinite, type SkipNonFiniteOptions } from './skipNonFinite.ts';
+import { zeroNans } from './zeroNans.ts';
+
+// A method's parameter is compared both ways, so that a factory of any options fits; it judges them itself when it is called.
+type Factory<T> = { create(options: object): T }['create'];
+
+/** What names in JSON stand for. The combinators of this package are always known. */
+export interface TransformRegistry {
+  readonly transforms?: Readonly<Record<string, Factory<AnyTransform>>>;
+  readonly schedules?: Readonly<Record<string, Factory<Schedule>>>;
+  readonly predicates?: Readonly<Record<string, (leaf: LeafSpec) => boolean>>;
+}
+
+/**
+ * Makes the transform again that `toJSON` wrote.
+ *
+ * @throws {InvalidOptionError} for a name that the registry does not know (naming the nearest) and for options that the transform
+ *   itself refuses.
+ * @example transformFromJSON(JSON.parse(text), { transforms: { clipByGlobalNorm, adam }, schedules })
+ */
+export function transformFromJSON(json: TransformJSON | JsonValue, registry: TransformRegistry = {}): AnyTransform {
+  const { transform: name, options } = readTransformJSON(json);
+  const combinator = Object.hasOwn(combinators, name) ? combinators[name] : undefined;
+  if (combinator !== undefined) return combinator(options, registry);
+  const known = { ...registry.transforms };
+  const factory = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (factory === undefined) {
+    throw new InvalidOptionError(
+      `${unknownNameMessage('The registry has no transform', name, [...Object.keys(known), ...Object.keys(combinators)])} ` +
+        `Pass it: transformFromJSON(json, { transforms: { ${name} } }).`,
+    );
+  }
+  const decoded = Object.fromEntries(Object.entries(options).map(([key, value]) => [key, decode(value, registry)]));
+  return requireTransform(`The registry's ${name}`, factory(decoded));
+}
+
+type Options = { readonly [name: string]: JsonValue };
+
+const combinators: Readonly<Record<string, (options: Options, registry: TransformRegistry) => AnyTransform>> = {
+  identity: () => identity(),
+  zeroNans: () => zeroNans(),
+  chain: (options, registry) => chain(...listOf('chain', options).map((part) => transformFromJSON(part, registry))),
+  namedChain: (options, registry) => namedChain(membersOf('namedChain', options, registry)),
+  masked: (options, registry) => masked(innerOf('masked', options, registry), predicateOf('masked', options['leaves'], registry)),
+  freeze: (options, registry) => freeze(predicateOf('freeze', options['leaves'], registry)),
+  partition: (options, registry) => partition(membersOf('partition', options, registry), rulesOf(options['labels'], registry)),
+  accumulate: (options, registry) =>
+    accumulate(innerOf('accumulate', options, registry), numbersOf<AccumulateOptions>(options, registry, { every: 0 })),
+  skipNonFinite: (options, registry) =>
+    skipNonFinite(innerOf('skipNonFinite', options, registry), numbersOf<SkipNonFiniteOptions>(options, registry, {})),
+  lookahead: (options, registry) => {
+    const inner = innerOf('lookahead', options, registry);
+    const isOptimizer = (transform: AnyTransform): transform is GradientTransform<StateTree, 'updates'> => transform.yields === 'updates';
+    if (!isOptimizer(inner)) throw new InvalidOptionError(`lookahead needs an optimizer, but ${inner.name} yields gradients.`);
+    return lookahead(inner, numbersOf<LookaheadOptions>(options, registry, {}));
+  },
+  conditionally: (options, registry) =>
+    conditionally(innerOf('conditionally', options, registry), rangeOf(options['when'], registry)),
+};
+
+function decode(value: JsonValue, registry: TransformRegistry): unknown {
+  if (!isJsonObject(value)) return Array.isArray(value) ? value.map((part: JsonValue) => decode(part, registry)) : value;
+  if (typeof value['transform'] === 'string') return transformFromJSON(value, registry);
+  if (typeof value['schedule'] === 'string') return scheduleOf(value['schedule'], value['options'], registry);
+  if (typeof value['number'] === 'string') return numberFromJSON(value);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decode(part, registry)]));
+}
+
+function scheduleOf(name: string, options: JsonValue | undefined, registry: TransformRegistry): Schedule {
+  const known = { ...registry.schedules };
+  const factory = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (factory === undefined) {
+    throw new InvalidOptionError(
+      `${unknownNameMessage('The registry has no schedule', name, Object.keys(known))} Pass it: { schedules: { ${name} } }.`,
+    );
+  }
+  const decoded = decode(options ?? {}, registry);
+  return factory(typeof decoded === 'object' && decoded !== null ? decoded : {});
+}
+
+function readTransformJSON(json: unknown): { transform: string; options: Options } {
+  if (typeof json === 'object' && json !== null && 'transform' in json && typeof json.transform === 'string') {
+    const options: unknown = 'options' in json ? json.options : {};
+    if (isOptions(options)) return { transform: json.transform, options };
+  }
+  throw new InvalidOptionError(
+    `A transform in JSON is { "transform": name, "options": { ... } }, but this is ${JSON.stringify(json) ?? describeValue(json)}.`,
+  );
+}
+
+function isOptions(value: unknown): value is Options {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listOf(owner: string, options: Options): readonly JsonValue[] {
+  checkOptionNames(owner, options, ['transforms']);
+  const list = options['transforms'];
+  if (isList(list)) return list;
+  throw new InvalidOptionError(`${owner}: "transforms" must be a list of transforms in JSON, but is ${JSON.stringify(list)}.`);
+}
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function membersOf(owner: string, options: Options, registry: TransformRegistry): Record<string, AnyTransform> {
+  checkOptionNames(owner, options, ['transforms', 'labels']);
+  const members = options['transforms'];
+  if (!isJsonObject(members)) {
+    throw new InvalidOptionError(`${owner}: "transforms" must be transforms by name, but is ${JSON.stringify(members)}.`);
+  }
+  return Object.fromEntries(Object.entries(members).map(([key, part]) => [key, transformFromJSON(part, registry)]));
+}
+
+function innerOf(owner: string, options: Options, registry: TransformRegistry): AnyTransform {
+  const inner = options['inner'];
+  if (inner !== undefined) return transformFromJSON(inner, registry);
+  throw new InvalidOptionError(`${owner}: "inner" is missing in the JSON; it must be the transform that ${owner} wraps.`);
+}
+
+/** The options beside `inner`; the factory that they are given to judges them. */
+function numbersOf<T extends object>(options: Options, registry: TransformRegistry, like: T): T {
+  const entries = Object.entries(options).filter(([name]) => name !== 'inner');
+  return Object.assign({ ...like }, Object.fromEntries(entries.map(([name, value]) => [name, decode(value, registry)])));
+}
+
+function rangeOf(json: JsonValue | undefined, registry: TransformRegistry): StepRange {
+  if (!isJsonObject(json)) throw new InvalidOptionError(`conditionally: "when" must be { from, until, every }, but is ${JSON.stringify(json)}.`);
+  return numbersOf<StepRange>(json, registry, {});
+}
+
+function predicateOf(owner: string, json: JsonValue | undefined, registry: TransformRegistry): LeafPredicate {
+  if (!isJsonObject(json)) {
+    throw new InvalidOptionError(`${owner}: "leaves" must be a pattern such as { "name": "*kernel*" }, but is ${JSON.stringify(json)}.`);
+  }
+  const name = json['predicate'];
+  if (typeof name !== 'string') return numbersOf<LeafPredicate>(json, registry, {});
+  const known = { ...registry.predicates };
+  const predicate = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (predicate !== undefined) return namedPredicate(name, predicate);
+  throw new InvalidOptionError(
+    `${unknownNameMessage('The registry has no predicate', name, Object.keys(known))} Pass it: { predicates: { ${name} } }.`,
+  );
+}
+
+function rulesOf(json: JsonValue | undefined, registry: TransformRegistry): LabelRule[] {
+  if (!isList(json)) throw new InvalidOptionError(`partition: "labels" must be a list of rules, but is ${JSON.stringify(json)}.`);
+  return json.map((rule) => {
+    const label = isJsonObject(rule) ? rule['label'] : undefined;
+    if (!isJsonObject(rule) || typeof label !== 'string') {
+      throw new InvalidOptionError(`partition: a rule must be { "label": name, "leaves": pattern }, but is ${JSON.stringify(rule)}.`);
+    }
+    return rule['leaves'] === undefined ? { label } : { label, leaves: predicateOf('partition', rule['leaves'], registry) };
+  });
+}
