@@ -1,0 +1,32 @@
+import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
+import { addDecayedWeights } from './addDecayedWeights.ts';
+import { optimizerFrom, pick } from './optimizerFrom.ts';
+import { scaleByLearningRate } from './scaleByLearningRate.ts';
+import { scaleByLion, type ScaleByLionOptions } from './scaleByLion.ts';
+
+/** The options of {@link lion}. */
+export interface LionOptions extends ScaleByLionOptions {
+  readonly learningRate: number | Schedule;
+  /** Decoupled weight decay. Default 0. */
+  readonly weightDecay?: number | Schedule;
+}
+
+/**
+ * Lion: steps of the learning rate's size in every entry, by the sign of the mixed momentum.
+ *
+ * A chain of `scaleByLion`, `addDecayedWeights` if asked for, and `scaleByLearningRate`.
+ * @throws {InvalidOptionError} for an unknown option or a number out of its range.
+ * @see Chen et al. 2023, https://arxiv.org/abs/2302.06675; optax.lion (whose weight decay is 1e-3 unless given)
+ * @example chain(clipByGlobalNorm({ maxNorm: 1 }), lion({ learningRate: 1e-4, weightDecay: 1 }))
+ */
+export function lion(options: LionOptions): GradientTransform<StateTree, 'updates'> {
+  const known = ['learningRate', 'beta1', 'beta2', 'weightDecay'];
+  return optimizerFrom({ name: 'lion', options, known }, () => {
+    const { learningRate, weightDecay = 0 } = options;
+    return [
+      scaleByLion(pick(options, ['beta1', 'beta2'])),
+      ...(weightDecay === 0 ? [] : [addDecayedWeights({ weightDecay })]),
+      scaleByLearningRate({ learningRate }),
+    ];
+  });
+}

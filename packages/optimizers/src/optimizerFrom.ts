@@ -1,0 +1,34 @@
+import {
+  alias,
+  chain,
+  checkOptionNames,
+  optionToJSON,
+  type AnyTransform,
+  type GradientTransform,
+  type StateTree,
+} from '@gradkit/core';
+
+/**
+ * An optimizer from pieces: they run in order, go by the optimizer's name, and are given only the options that the user gave, so
+ * that each piece keeps its own defaults.
+ */
+export function optimizerFrom(
+  at: { name: string; options: object; known: readonly string[] },
+  pieces: () => readonly [...AnyTransform[], GradientTransform<StateTree, 'updates'>],
+): GradientTransform<StateTree, 'updates'> {
+  checkOptionNames(at.name, at.options, at.known);
+  const toJSON = (): Record<string, ReturnType<typeof optionToJSON>> =>
+    Object.fromEntries(
+      Object.entries(at.options)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, optionToJSON({ owner: at.name, name }, value)]),
+    );
+  const whole: GradientTransform<StateTree, 'updates'> = chain(...pieces());
+  return alias(at.name, toJSON, whole);
+}
+
+/** The named options of an object that are there. */
+export function pick<T extends object, K extends keyof T>(options: T, names: readonly K[]): Pick<T, K>;
+export function pick(options: object, names: readonly PropertyKey[]): object {
+  return Object.fromEntries(Object.entries(options).filter(([name, value]) => names.includes(name) && value !== undefined));
+}

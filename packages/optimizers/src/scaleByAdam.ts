@@ -1,0 +1,73 @@
+import {
+  add,
+  defineTransform,
+  div,
+  hyperparameter,
+  leafScalar,
+  mul,
+  sqrt,
+  square,
+  sub,
+  zerosLike,
+  type GradientTransform,
+  type Leaf,
+  type LeafScalar,
+  type Schedule,
+} from '@gradkit/core';
+
+/** The options of {@link scaleByAdam}. */
+export interface ScaleByAdamOptions {
+  /** The decay of the mean of gradients. Default 0.9. */
+  readonly beta1?: number | Schedule;
+  /** The decay of the mean of squared gradients. Default 0.999. */
+  readonly beta2?: number | Schedule;
+  /** Added to the root, after bias correction. Default 1e-8. */
+  readonly epsilon?: number | Schedule;
+}
+
+/** The state of {@link scaleByAdam}. A debias is the same average, taken of ones: what the average of zeros at the start is short of. */
+export interface ScaleByAdamState {
+  readonly [slot: string]: Leaf | LeafScalar;
+  readonly firstMoment: Leaf;
+  readonly secondMoment: Leaf;
+  readonly firstDebias: LeafScalar;
+  readonly secondDebias: LeafScalar;
+}
+
+/**
+ * Divides the running mean of gradients by the root of the running mean of their squares, both corrected for their start at zero.
+ *
+ * Each leaf has its own correction, so a leaf that joins late or misses steps is right too.
+ * @throws {InvalidOptionError} if a number is out of its range.
+ * @see Kingma & Ba 2015, algorithm 1, https://arxiv.org/abs/1412.6980
+ * @example chain(scaleByAdam({ beta2: 0.99 }), scaleByLearningRate({ learningRate: 1e-3 }))
+ */
+export function scaleByAdam(options: ScaleByAdamOptions = {}): GradientTransform<ScaleByAdamState, 'gradients'> {
+  return defineTransform({
+    name: 'scaleByAdam',
+    options,
+    schema: {
+      beta1: hyperparameter({ atLeast: 0, below: 1, fallback: 0.9 }),
+      beta2: hyperparameter({ atLeast: 0, below: 1, fallback: 0.999 }),
+      epsilon: hyperparameter({ atLeast: 0, fallback: 1e-8 }),
+    },
+    yields: 'gradients',
+    init: (params): ScaleByAdamState => ({
+      firstMoment: zerosLike(params),
+      secondMoment: zerosLike(params),
+      firstDebias: leafScalar(params, 0),
+      secondDebias: leafScalar(params, 0),
+    }),
+    update: (updates, state, { hyperparameters: { beta1, beta2, epsilon } }) => {
+      const firstMoment = add(mul(beta1, state.firstMoment), mul(sub(1, beta1), updates));
+      const secondMoment = add(mul(beta2, state.secondMoment), mul(sub(1, beta2), square(updates)));
+      const firstDebias = add(mul(beta1, state.firstDebias), sub(1, beta1));
+      const secondDebias = add(mul(beta2, state.secondDebias), sub(1, beta2));
+      const root = add(sqrt(div(secondMoment, secondDebias)), epsilon);
+      return {
+        updates: div(div(firstMoment, firstDebias), root),
+        state: { firstMoment, secondMoment, firstDebias, secondDebias },
+      };
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import {
+  add,
+  defineTransform,
+  div,
+  flag,
+  hyperparameter,
+  mul,
+  sqrt,
+  square,
+  sub,
+  zerosLike,
+  type GradientTransform,
+  type Leaf,
+  type Schedule,
+} from '@gradkit/core';
+
+/** The options of {@link scaleByRms}. */
+export interface ScaleByRmsOptions {
+  /** The decay of the mean of squared gradients. Default 0.9. */
+  readonly decay?: number | Schedule;
+  /** Added to the root. Default 1e-8. */
+  readonly epsilon?: number | Schedule;
+  /** Divides by the deviation from the mean gradient instead. Default false. */
+  readonly centered?: boolean;
+}
+
+/** The state of {@link scaleByRms}. */
+export interface ScaleByRmsState {
+  readonly [slot: string]: Leaf;
+  readonly meanSquare: Leaf;
+}
+
+/**
+ * Divides gradients by the root of the running mean of their squares, or, centered, by their running deviation.
+ *
+ * @throws {InvalidOptionError} if a number is out of its range.
+ * @see Tieleman & Hinton 2012, lecture 6e; torch.optim.RMSprop (epsilon outside the root)
+ * @example chain(scaleByRms({ decay: 0.99 }), scaleByLearningRate({ learningRate: 1e-3 }))
+ */
+export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransform<ScaleByRmsState, 'gradients'> {
+  const isCentered = options.centered === true;
+  return defineTransform({
+    name: 'scaleByRms',
+    options,
+    schema: {
+      decay: hyperparameter({ atLeast: 0, below: 1, fallback: 0.9 }),
+      epsilon: hyperparameter({ atLeast: 0, fallback: 1e-8 }),
+      centered: flag({ fallback: false }),
+    },
+    yields: 'gradients',
+    init: (params): ScaleByRmsState =>
+      isCentered
+        ? { meanSquare: zerosLike(params), mean: zerosLike(params) }
+        : { meanSquare: zerosLike(params) },
+    update: (updates, state, { hyperparameters: { decay, epsilon } }) => {
+      const meanSquare = add(mul(decay, state.meanSquare), mul(sub(1, decay), square(updates)));
+      const before = state['mean'];
+      if (before === undefined) return { updates: div(updates, add(sqrt(meanSquare), epsilon)), state: { meanSquare } };
+      const mean = add(before, mul(sub(1, decay), sub(updates, before)));
+      const deviation = sqrt(sub(meanSquare, square(mean)));
+      return { updates: div(updates, add(deviation, epsilon)), state: { meanSquare, mean } };
+    },
+  });
+}
