@@ -132,7 +132,7 @@ function nodeWriter(): { nodes: ProgramNode[]; write(expression: Expression): nu
       if (expression === undefined) return byExpression.get(root) ?? noGroup;
       const missing = byExpression.has(expression) ? [] : expression.inputs.filter((input) => !byExpression.has(input));
       if (missing.length > 0) {
-        stack.push(...missing);
+        stack.push(...missing.reverse());
         continue;
       }
       stack.pop();
