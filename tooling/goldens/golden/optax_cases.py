@@ -575,7 +575,7 @@ def lookaheads(book):
             f"Optax's lookahead over {label}, {every} steps at alpha {alpha}: the fast parameters",
             library=LIBRARY,
             call=f"optax.lookahead({call}, {every}, {alpha}), params.fast",
-            does=transform("lookahead", inner=does, every=every, alpha=alpha),
+            does=transform("lookahead", inner=does, every=every, slowStepSize=alpha),
             params=params,
             gradients=run,
             what="params",
@@ -588,14 +588,14 @@ def lookaheads(book):
 def groups(book):
     some = {"a": [3, 4], "b": [100]}
     clip = transform("clipByGlobalNorm", maxNorm=1)
-    only = lambda *names: {"names": list(names)}
+    only = lambda *names: {"name": list(names)}
     clip_case(
         book,
         "optax-wrappers",
         "Optax: a masked clip passes the other leaves through",
         optax.masked(optax.clip_by_global_norm(1), {"a": True, "b": False}),
         "optax.masked(optax.clip_by_global_norm(1), {'a': True, 'b': False})",
-        transform("masked", inner=clip, predicate=only("a")),
+        transform("masked", inner=clip, leaves=only("a")),
         some,
     )
     clip_case(
@@ -604,7 +604,7 @@ def groups(book):
         "Optax: a NaN in a masked-out leaf does not reach the clip",
         optax.masked(optax.clip_by_global_norm(1), {"a": True, "b": False}),
         "optax.masked(optax.clip_by_global_norm(1), {'a': True, 'b': False})",
-        transform("masked", inner=clip, predicate=only("a")),
+        transform("masked", inner=clip, leaves=only("a")),
         {"a": [3, 4], "b": [np.nan]},
     )
     clip_case(
@@ -613,7 +613,7 @@ def groups(book):
         "Optax: a mask without leaves changes nothing",
         optax.masked(optax.clip_by_global_norm(1), {"a": False, "b": False}),
         "optax.masked(optax.clip_by_global_norm(1), {'a': False, 'b': False})",
-        transform("masked", inner=clip, predicate=only()),
+        transform("masked", inner=clip, leaves=only()),
         some,
         **BITS,
     )
@@ -628,7 +628,7 @@ def groups(book):
         transform(
             "partition",
             transforms={"x": clip, "y": transform("clipByGlobalNorm", maxNorm=2)},
-            labelOf={"a": "x", "b": "y", "c": "x"},
+            labels=[{"label": "x", "leaves": only("a", "c")}, {"label": "y", "leaves": only("b")}],
         ),
         {"a": [3, 4], "b": [100], "c": [12]},
     )
@@ -647,7 +647,7 @@ def groups(book):
                 "slow": transform("adam", learningRate=0.1),
                 "fast": transform("sgd", learningRate=0.2, momentum=0.9),
             },
-            labelOf={"bias": "fast", "kernel": "slow"},
+            labels=[{"label": "fast", "leaves": only("bias")}, {"label": "slow", "leaves": only("kernel")}],
         ),
         params,
         run,
@@ -658,7 +658,7 @@ def groups(book):
         "Optax: a frozen leaf keeps its parameter after SGD",
         optax.chain(optax.sgd(0.2), optax.transforms.freeze({"bias": True, "kernel": False})),
         "optax.chain(optax.sgd(0.2), optax.transforms.freeze({'bias': True, 'kernel': False}))",
-        chain(transform("sgd", learningRate=0.2), transform("freeze", predicate=only("bias"))),
+        chain(transform("sgd", learningRate=0.2), transform("freeze", leaves=only("bias"))),
         params,
         run,
         **BITS,
@@ -673,7 +673,7 @@ def groups(book):
         ),
         "optax.chain(optax.transforms.freeze({'bias': True, 'kernel': False}), optax.clip_by_global_norm(0.5), optax.sgd(0.2))",
         chain(
-            transform("freeze", predicate=only("bias")),
+            transform("freeze", leaves=only("bias")),
             transform("clipByGlobalNorm", maxNorm=0.5),
             transform("sgd", learningRate=0.2),
         ),
@@ -687,7 +687,7 @@ def groups(book):
         "Optax adds 0 to a frozen parameter of -0",
         optax.chain(optax.sgd(0.2), optax.transforms.freeze({"p": True})),
         "optax.chain(optax.sgd(0.2), optax.transforms.freeze({'p': True}))",
-        chain(transform("sgd", learningRate=0.2), transform("freeze", predicate=only("p"))),
+        chain(transform("sgd", learningRate=0.2), transform("freeze", leaves=only("p"))),
         {"p": [-0.0, 1.0]},
         [{"p": [1.0, 1.0]}],
         differs="Ours gives a frozen leaf no update, so that -0 keeps its sign; Optax adds an update of 0, and -0 + 0 is 0.",
@@ -707,7 +707,7 @@ def groups(book):
             f"optax.chain(optax.conditionally_transform(optax.clip_by_global_norm(0.5), lambda step: step % {every} == 0), optax.sgd(0.2))",
             chain(
                 transform(
-                    "conditionally", inner=transform("clipByGlobalNorm", maxNorm=0.5), condition={"every": every}
+                    "conditionally", inner=transform("clipByGlobalNorm", maxNorm=0.5), when={"every": every}
                 ),
                 transform("sgd", learningRate=0.2),
             ),

@@ -217,7 +217,7 @@ class Wrapper(Transform):
 
 class Masked(Wrapper):
     def chosen(self, tree):
-        return {name: leaf for name, leaf in tree.items() if matches(self.options["predicate"], name, leaf)}
+        return {name: leaf for name, leaf in tree.items() if matches(self.options["leaves"], name, leaf)}
 
     def init(self, params):
         self.inner.init(self.chosen(params))
@@ -229,10 +229,10 @@ class Masked(Wrapper):
 class Partition(Transform):
     def read(self, options):
         self.parts = {label: make(part, self.number) for label, part in options["transforms"].items()}
-        self.label_of = options["labelOf"]
+        self.rules = options["labels"]
 
     def group(self, tree, label):
-        return {name: leaf for name, leaf in tree.items() if label_of(self.label_of, name, leaf) == label}
+        return {name: leaf for name, leaf in tree.items() if label_of(self.rules, name, leaf) == label}
 
     def init(self, params):
         for label, part in self.parts.items():
@@ -247,7 +247,7 @@ class Partition(Transform):
 
 class Freeze(Transform):
     def update(self, updates, params, step):
-        return {name: u for name, u in updates.items() if not matches(self.options["predicate"], name, u)}
+        return {name: u for name, u in updates.items() if not matches(self.options["leaves"], name, u)}
 
 
 class SkipNonFinite(Wrapper):
@@ -289,15 +289,15 @@ class Lookahead(Wrapper):
         self.count += 1
         if self.count % self.options["every"] != 0:
             return updates
-        alpha = self.at("alpha")
+        step_size = self.at("slowStepSize")
         fast = tree_map(lambda p, u: p + u, {name: params[name] for name in updates}, updates)
-        self.slow = tree_map(lambda f, s: s + alpha * (f - s), fast, self.slow)
+        self.slow = tree_map(lambda f, s: s + step_size * (f - s), fast, self.slow)
         return tree_map(lambda s, p: s - p, self.slow, {name: params[name] for name in self.slow})
 
 
 class Conditionally(Wrapper):
     def update(self, updates, params, step):
-        return self.inner.update(updates, params, step) if holds(self.options["condition"], step) else updates
+        return self.inner.update(updates, params, step) if holds(self.options["when"], step) else updates
 
 
 class Optimizer(Transform):
@@ -520,16 +520,16 @@ SCHEDULES = {
 }
 
 
-def matches(predicate, name, leaf):
-    """Whether a predicate, as data, holds for a leaf."""
-    return name in predicate["names"]
+def matches(pattern, name, leaf):
+    """Whether a pattern, as data, holds for a leaf."""
+    return name in pattern["name"]
 
 
-def label_of(labels, name, leaf):
-    """The label that `partition` gives a leaf."""
-    return labels[name]
+def label_of(rules, name, leaf):
+    """The label that `partition` gives a leaf: that of the first rule that matches."""
+    return next(rule["label"] for rule in rules if matches(rule["leaves"], name, leaf))
 
 
-def holds(condition, step):
-    """Whether a condition of `conditionally`, as data, holds at a step."""
-    return step % condition["every"] == 0
+def holds(when, step):
+    """Whether a range of `conditionally`, as data, holds at a step."""
+    return step % when["every"] == 0

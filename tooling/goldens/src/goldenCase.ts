@@ -23,6 +23,8 @@ export interface GoldenValues {
 /** The name of the error class that was thrown instead. */
 export interface GoldenThrow {
   readonly throws: string;
+  /** What the error said, if it was one of ours. */
+  readonly message?: string;
 }
 
 /** How close ours must come. */
