@@ -95,4 +95,4 @@ export {
   type Vector,
   type Widest,
 } from './symbolicTensor.ts';
-export { createTransformRun, toProgram, type PreparedStep, type StepRequest, type TransformRun } from './transformRun.ts';
+export { createTransformRun, hyperparametersOf, toProgram, type PreparedStep, type StepRequest, type TransformRun } from './transformRun.ts';

@@ -4,7 +4,7 @@ import { checkOptionNames, describeValue, unknownNameMessage } from './checkOpti
 import { conditionally, type StepRange } from './conditionally.ts';
 import { InvalidOptionError } from './errors.ts';
 import { freeze } from './freeze.ts';
-import type { AnyTransform, GradientTransform, LeafSpec, StateTree, TransformJSON } from './gradientTransform.ts';
+import type { AnyTransform, GradientTransform, LeafSpec, StateTree } from './gradientTransform.ts';
 import { isJsonObject, numberFromJSON, type JsonValue } from './jsonValue.ts';
 import { namedPredicate, type LeafPredicate } from './leafPredicate.ts';
 import { lookahead, type LookaheadOptions } from './lookahead.ts';
@@ -31,7 +31,7 @@ export interface TransformRegistry {
  *   itself refuses.
  * @example transformFromJSON(JSON.parse(text), { transforms: { clipByGlobalNorm, adam }, schedules })
  */
-export function transformFromJSON(json: TransformJSON | JsonValue, registry: TransformRegistry = {}): AnyTransform {
+export function transformFromJSON(json: unknown, registry: TransformRegistry = {}): AnyTransform {
   const { transform: name, options } = readTransformJSON(json);
   const combinator = Object.hasOwn(combinators, name) ? combinators[name] : undefined;
   if (combinator !== undefined) return combinator(options, registry);

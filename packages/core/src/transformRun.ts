@@ -44,15 +44,22 @@ interface Variant extends Trace {
   readonly plan: Plan;
 }
 
+/** The hyperparameters of a transform as they were given, to be changed while it runs. */
+export function hyperparametersOf(transform: AnyTransform): Hyperparameters {
+  return createHyperparameters(placesOf(transform));
+}
+
 /** Sets up a transform over leaves. `hasParams: false` is for a place that knows gradients only. */
 export function createTransformRun(
   transform: AnyTransform,
   leaves: readonly LeafSpec[],
-  { hasParams = true }: { hasParams?: boolean } = {},
+  {
+    hasParams = true,
+    hyperparameters = hyperparametersOf(transform),
+  }: { hasParams?: boolean; hyperparameters?: Hyperparameters } = {},
 ): TransformRun {
   const root = placesOf(transform);
   const live = liveOptionsOf(root);
-  const hyperparameters = createHyperparameters(root);
   const variants = new Map<string, Variant[]>();
 
   const variantFor = (request: StepRequest): Variant => {

@@ -1,0 +1,248 @@
+import {
+  noGroup,
+  sizeOfShape,
+  unitCount,
+  type OperationName,
+  type Output,
+  type Program,
+  type ProgramNode,
+} from '@gradkit/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The tensors that a program works on, per leaf by number; a scalar or a vector of the state is under `noGroup`. */
+export interface ProgramInputs {
+  readonly parameters: ReadonlyMap<number, tf.Tensor>;
+  readonly gradients: ReadonlyMap<number, tf.Tensor>;
+  readonly slots: ReadonlyMap<string, ReadonlyMap<number, tf.Tensor>>;
+  readonly scalars: ReadonlyMap<string, number>;
+}
+
+/** What a program computed, per leaf by number. */
+export interface ProgramResults {
+  readonly parameters: ReadonlyMap<number, tf.Tensor>;
+  readonly updates: ReadonlyMap<number, tf.Tensor>;
+  readonly slots: readonly { readonly slot: string; readonly leaf: number; readonly value: tf.Tensor }[];
+  readonly reports: ReadonlyMap<string, ReadonlyMap<number, tf.Tensor>>;
+}
+
+/**
+ * Runs a program with TensorFlow.js's own operations, one at a time and leaf by leaf, on the backend that is active. Nothing is read
+ * back. Call it inside `tf.tidy`: every intermediate value is a tensor.
+ */
+export function runProgram(program: Program, inputs: ProgramInputs): ProgramResults {
+  const values: Map<number, tf.Tensor>[] = [];
+  for (const node of program.nodes) {
+    const leaves = node.group === noGroup ? [noGroup] : (program.groups[node.group] ?? []);
+    values.push(new Map(leaves.map((leaf) => [leaf, evaluate(node, { program, inputs, values, leaf })])));
+  }
+  const gather = (outputs: readonly Output[]): Map<number, tf.Tensor> =>
+    new Map(outputs.flatMap(({ node }) => Array.from(values[node] ?? [])));
+  return {
+    parameters: gather(program.parameters),
+    updates: gather(program.updates),
+    slots: program.slots.flatMap(({ slot, node }) =>
+      Array.from(values[node] ?? [], ([leaf, value]) => ({ slot, leaf, value })),
+    ),
+    reports: new Map(program.reports.map(({ name, outputs }) => [name, gather(outputs)])),
+  };
+}
+
+interface Place {
+  readonly program: Program;
+  readonly inputs: ProgramInputs;
+  readonly values: readonly ReadonlyMap<number, tf.Tensor>[];
+  readonly leaf: number;
+}
+
+type Operands = readonly tf.Tensor[];
+
+/** The code of an operation: of its operands in this leaf, or, for inputs and reductions, of the node and its place. */
+type Code =
+  | { readonly elementwise: (...operands: [tf.Tensor, tf.Tensor, tf.Tensor]) => tf.Tensor }
+  | { readonly special: (node: ProgramNode, place: Place) => tf.Tensor };
+
+const code: Readonly<Record<OperationName, Code>> = {
+  constant: {
+    special: ({ operation, dtype }) =>
+      operation.op === 'constant' && dtype === 'bool'
+        ? tf.scalar(operation.value !== 0, 'bool')
+        : tf.scalar(operation.op === 'constant' ? operation.value : NaN),
+  },
+  parameter: { special: (_, { inputs, leaf }) => known(inputs.parameters.get(leaf)) },
+  gradient: { special: (_, { inputs, leaf }) => known(inputs.gradients.get(leaf)) },
+  slot: {
+    special: ({ operation }, { inputs, leaf }) =>
+      known(operation.op === 'slot' ? inputs.slots.get(operation.slot)?.get(leaf) : undefined),
+  },
+  scalarInput: {
+    special: ({ operation }, { inputs }) =>
+      tf.scalar((operation.op === 'scalarInput' ? inputs.scalars.get(operation.name) : undefined) ?? NaN),
+  },
+  size: {
+    special: ({ operation }, place) => {
+      const shape = shapeOfLeaf(place);
+      const entries = sizeOfShape(shape);
+      const isUnit = operation.op === 'size' && operation.over === 'unit';
+      return isUnit ? tf.fill(unitShape(shape), entries / unitCount(shape)) : tf.scalar(entries);
+    },
+  },
+  broadcast: { special: (node, place) => tf.broadcastTo(operandsOf(node, place)[0] ?? tf.scalar(NaN), shapeOfNode(node, place)) },
+  push: {
+    special: (node, place) => {
+      const [history, value] = operandsOf(node, place);
+      return tf.concat1d([tf.slice1d(tf.reshape(known(history), [node.length]), 1, node.length - 1), tf.reshape(known(value), [1])]);
+    },
+  },
+  neg: { elementwise: (a) => tf.neg(a) },
+  abs: { elementwise: (a) => tf.abs(a) },
+  // tf.sign turns NaN and -0 into 0.
+  sign: { elementwise: (a) => tf.where(tf.greater(a, 0), 1, tf.where(tf.less(a, 0), -1, a)) },
+  sqrt: { elementwise: (a) => tf.sqrt(a) },
+  square: { elementwise: (a) => tf.square(a) },
+  exp: { elementwise: (a) => tf.exp(a) },
+  log: { elementwise: (a) => tf.log(a) },
+  tanh: { elementwise: (a) => tf.tanh(a) },
+  isNaN: { elementwise: (a) => tf.isNaN(a) },
+  isFinite: { elementwise: (a) => tf.isFinite(a) },
+  logicalNot: { elementwise: (a) => tf.logicalNot(a) },
+  add: { elementwise: (a, b) => tf.add(a, b) },
+  sub: { elementwise: (a, b) => tf.sub(a, b) },
+  mul: { elementwise: (a, b) => tf.mul(a, b) },
+  div: { elementwise: (a, b) => tf.div(a, b) },
+  maximum: { elementwise: (a, b) => tf.maximum(a, b) },
+  minimum: { elementwise: (a, b) => tf.minimum(a, b) },
+  // JavaScript's power is NaN for 1 to the power NaN; IEEE 754's is 1.
+  pow: { elementwise: (a, b) => tf.where(tf.logicalOr(tf.equal(a, 1), tf.equal(b, 0)), 1, tf.pow(a, b)) },
+  less: { elementwise: (a, b) => tf.less(a, b) },
+  lessEqual: { elementwise: (a, b) => tf.lessEqual(a, b) },
+  greater: { elementwise: (a, b) => tf.greater(a, b) },
+  greaterEqual: { elementwise: (a, b) => tf.greaterEqual(a, b) },
+  equal: { elementwise: (a, b) => tf.equal(a, b) },
+  notEqual: { elementwise: (a, b) => tf.notEqual(a, b) },
+  logicalAnd: { elementwise: (a, b) => tf.logicalAnd(a, b) },
+  logicalOr: { elementwise: (a, b) => tf.logicalOr(a, b) },
+  where: { elementwise: (condition, a, b) => tf.where(condition, a, b) },
+  sum: { special: (node, place) => sumOf(scopeOf(node, place)) },
+  mean: {
+    special: (node, place) => {
+      const scope = scopeOf(node, place);
+      return tf.div(sumOf(scope), entriesOf(scope));
+    },
+  },
+  max: { special: (node, place) => maxOf(scopeOf(node, place), -Infinity) },
+  min: {
+    special: (node, place) => {
+      const scope = scopeOf(node, place);
+      return tf.neg(maxOf({ ...scope, tensors: scope.tensors.map((tensor) => tf.neg(tensor)) }, -Infinity));
+    },
+  },
+  any: { special: (node, place) => tf.cast(maxOf(asNumbers(scopeOf(node, place)), 0), 'bool') },
+  all: {
+    special: (node, place) => {
+      const scope = asNumbers(scopeOf(node, place));
+      const isAnyFalse = maxOf({ ...scope, tensors: scope.tensors.map((tensor) => tf.sub(1, tensor)) }, 0);
+      return tf.logicalNot(tf.cast(isAnyFalse, 'bool'));
+    },
+  },
+  norm: {
+    special: (node, place) =>
+      normOf(scopeOf(node, place), node.operation.op === 'norm' ? node.operation.order : 2),
+  },
+};
+
+function evaluate(node: ProgramNode, place: Place): tf.Tensor {
+  const entry = code[node.operation.op];
+  if ('special' in entry) return entry.special(node, place);
+  const [a, b, c] = operandsOf(node, place);
+  const first = known(a);
+  return entry.elementwise(first, b ?? first, c ?? first);
+}
+
+function operandsOf(node: ProgramNode, { program, values, leaf }: Place): Operands {
+  return node.inputs.map((input) => {
+    const group = program.nodes[input]?.group ?? noGroup;
+    return known(values[input]?.get(group === noGroup ? noGroup : leaf));
+  });
+}
+
+function known(tensor: tf.Tensor | undefined): tf.Tensor {
+  if (tensor === undefined) throw new Error('A program needs a tensor that it was not given; this is a fault of @gradkit/tfjs.');
+  return tensor;
+}
+
+function shapeOfLeaf({ program, leaf }: Place): readonly number[] {
+  return program.leaves[leaf]?.shape ?? [];
+}
+
+function unitShape(shape: readonly number[]): number[] {
+  const units = unitCount(shape);
+  return units === 1 ? [] : [units];
+}
+
+function shapeOfNode(node: ProgramNode, place: Place): number[] {
+  if (node.kind === 'leaf') return [...shapeOfLeaf(place)];
+  if (node.kind === 'unit') return unitShape(shapeOfLeaf(place));
+  return node.kind === 'vector' ? [node.length] : [];
+}
+
+/** What a reduction runs over: tensors that are reduced over the same axes and then together. */
+interface Scope {
+  readonly tensors: readonly tf.Tensor[];
+  /** Keeps the last axis. */
+  readonly perUnit: boolean;
+}
+
+function scopeOf(node: ProgramNode, place: Place): Scope {
+  const { operation } = node;
+  const over = 'over' in operation ? operation.over : 'leaf';
+  if (over === 'leaves' || over === 'vector') {
+    return { perUnit: false, tensors: node.inputs.flatMap((input) => Array.from(place.values[input]?.values() ?? [])) };
+  }
+  return { perUnit: over === 'unit' && unitCount(shapeOfLeaf(place)) !== 1, tensors: operandsOf(node, place) };
+}
+
+function axesOf(tensor: tf.Tensor, { perUnit }: Scope): number[] {
+  const axes = tensor.shape.map((_, axis) => axis);
+  return perUnit ? axes.slice(0, -1) : axes;
+}
+
+function sumOf(scope: Scope): tf.Tensor {
+  const sums = scope.tensors.map((tensor) => tf.sum(tensor, axesOf(tensor, scope)));
+  // Not tf.addN: it takes more storage buffers than WebGPU has.
+  return sums.length === 0 ? tf.scalar(0) : sums.reduce((total, next) => tf.add(total, next));
+}
+
+function entriesOf({ tensors, perUnit }: Scope): number {
+  const entries = tensors.reduce((total, tensor) => total + tensor.size, 0);
+  return perUnit ? entries / (tensors[0]?.shape.at(-1) ?? 1) : entries;
+}
+
+function maxOf(scope: Scope, ofNothing: number): tf.Tensor {
+  const full = scope.tensors.filter((tensor) => tensor.size > 0);
+  const largest = full.map((tensor) => tf.max(tensor, axesOf(tensor, scope)));
+  if (largest.length === 0) {
+    const units = scope.perUnit ? [scope.tensors[0]?.shape.at(-1) ?? 0] : [];
+    return tf.fill(units, ofNothing);
+  }
+  return largest.reduce((total, next) => tf.maximum(total, next));
+}
+
+function asNumbers(scope: Scope): Scope {
+  return { ...scope, tensors: scope.tensors.map((tensor) => tf.cast(tensor, 'float32')) };
+}
+
+/** Entries are divided by the largest one first, so that in float32 no power overflows or vanishes. */
+function normOf(scope: Scope, order: number): tf.Tensor {
+  const sizes = { ...scope, tensors: scope.tensors.map((tensor) => tf.abs(tensor)) };
+  if (order === 1) return sumOf(sizes);
+  const largest = maxOf(sizes, 0);
+  if (order === Infinity) return largest;
+  const isUsable = tf.logicalAnd(tf.greater(largest, 0), tf.isFinite(largest));
+  const unit = tf.where(isUsable, largest, 1);
+  const shares = sizes.tensors.map((tensor) => tf.div(tensor, unit));
+  if (order === 2) {
+    return tf.mul(unit, tf.sqrt(sumOf({ ...scope, tensors: shares.map((share) => tf.square(share)) })));
+  }
+  const total = sumOf({ ...scope, tensors: shares.map((share) => tf.pow(share, order)) });
+  return tf.mul(unit, tf.pow(total, 1 / order));
+}

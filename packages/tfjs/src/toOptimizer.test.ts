@@ -1,0 +1,205 @@
+import { clipByGlobalNorm } from '@gradkit/clip-norm';
+import { adam, sgd } from '@gradkit/optimizers';
+import { accumulate, chain, freeze, InvalidOptionError, NonFiniteGradientError, skipNonFinite, TreeMismatchError } from '@gradkit/core';
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { register } from './register.ts';
+import { toOptimizer, type GradkitOptimizer } from './toOptimizer.ts';
+
+const xs = Array.from({ length: 8 }, (_, row) => Array.from({ length: 10 }, (_, column) => Math.sin(row * 10 + column)));
+const ys = Array.from({ length: 8 }, (_, row) => [Math.cos(row), Math.sin(row)]);
+
+function simpleNet(): tf.Sequential {
+  const kernel = (seed: number): ReturnType<typeof tf.initializers.glorotUniform> => tf.initializers.glorotUniform({ seed });
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 5, inputShape: [10], activation: 'relu', kernelInitializer: kernel(1) }),
+      tf.layers.dense({ units: 2, kernelInitializer: kernel(2) }),
+    ],
+  });
+}
+
+const clippedAdam = () =>
+  chain(clipByGlobalNorm({ maxNorm: 0.1 }), adam({ learningRate: 0.05 }));
+
+async function losses(model: tf.LayersModel, steps: number): Promise<number[]> {
+  const result: number[] = [];
+  const [x, y] = [tf.tensor2d(xs), tf.tensor2d(ys)];
+  for (let step = 0; step < steps; step++) result.push(Number(await model.trainOnBatch(x, y)));
+  tf.dispose([x, y]);
+  return result;
+}
+
+async function saved(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
+  let artifacts: tf.io.ModelArtifacts | undefined;
+  const handler = tf.io.withSaveHandler(async (given) => {
+    artifacts = given;
+    return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+  });
+  await model.save(handler, { includeOptimizer: true });
+  if (artifacts === undefined) throw new Error('nothing was saved');
+  return artifacts;
+}
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  register(tf, {
+    transforms: { clipByGlobalNorm, adam, sgd },
+  });
+});
+
+describe('toOptimizer', () => {
+  beforeEach(() => tf.disposeVariables());
+  afterEach(() => tf.disposeVariables());
+
+  test('clips (3, 4) at 1 and steps by the learning rate', () => {
+    const w = tf.variable(tf.tensor1d([1, 2]), true, 'w');
+    const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 0.1 })));
+    const reports: unknown[] = [];
+    optimizer.onReport(({ step, values }) => reports.push([step, values['clipByGlobalNorm.norm']]));
+    optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+    const [a, b] = w.dataSync();
+    expect(a).toBeCloseTo(0.94, 6);
+    expect(b).toBeCloseTo(1.92, 6);
+    expect(reports).toEqual([[0, 5]]);
+  });
+
+  test('trains in model.fit', async () => {
+    const model = simpleNet();
+    model.compile({ optimizer: toOptimizer(clippedAdam()), loss: 'meanSquaredError' });
+    const history = await model.fit(tf.tensor2d(xs), tf.tensor2d(ys), { epochs: 20, verbose: 0 });
+    const [first, last] = [history.history['loss']?.[0], history.history['loss']?.at(-1)];
+    expect(Number(last)).toBeLessThan(Number(first) * 0.8);
+  });
+
+  test('resumes with the same bits after save and load in the same process, where variables are renamed', async () => {
+    const model = simpleNet();
+    model.compile({ optimizer: toOptimizer(clippedAdam()), loss: 'meanSquaredError' });
+    await losses(model, 3);
+    const again = await tf.loadLayersModel(tf.io.fromMemory(await saved(model)));
+    expect(await losses(again, 4)).toEqual(await losses(model, 4));
+  });
+
+  test('resumes in the middle of an accumulation', async () => {
+    const model = simpleNet();
+    model.compile({ optimizer: toOptimizer(accumulate(clippedAdam(), { every: 4 })), loss: 'meanSquaredError' });
+    await losses(model, 6);
+    const again = await tf.loadLayersModel(tf.io.fromMemory(await saved(model)));
+    expect(await losses(again, 7)).toEqual(await losses(model, 7));
+  });
+
+  test('keeps the state of a layer that is frozen in mid-training and goes on with it', async () => {
+    const model = simpleNet();
+    const optimizer = toOptimizer(clippedAdam());
+    const compile = (): void => model.compile({ optimizer, loss: 'meanSquaredError' });
+    compile();
+    await losses(model, 2);
+    const [first] = model.layers;
+    if (first === undefined) throw new Error('no layer');
+    const frozen = first.getWeights().map((weight) => weight.arraySync());
+    first.trainable = false;
+    compile();
+    await losses(model, 2);
+    expect(first.getWeights().map((weight) => weight.arraySync())).toEqual(frozen);
+    first.trainable = true;
+    compile();
+    const before = await losses(model, 1);
+    expect(before.every(Number.isFinite)).toBe(true);
+    expect(first.getWeights().map((weight) => weight.arraySync())).not.toEqual(frozen);
+  });
+
+  test('leaves a variable with a null gradient alone, its state too', () => {
+    const w = tf.variable(tf.tensor1d([-0]), true, 'w');
+    tf.variable(tf.tensor1d([1]), true, 'b');
+    const optimizer = toOptimizer(adam({ learningRate: 0.1 }));
+    optimizer.applyGradients([{ name: 'w', tensor: null }, { name: 'b', tensor: tf.tensor1d([1]) }]);
+    expect(Object.is(w.dataSync()[0], -0)).toBe(true);
+    optimizer.applyGradients({ w: tf.tensor1d([5]), b: tf.tensor1d([1]) });
+    expect(w.dataSync()[0]).toBeCloseTo(-0.1, 6);
+  });
+
+  test('keeps every bit at a step that is skipped on data', () => {
+    const w = tf.variable(tf.tensor1d([-0, 2]), true, 'w');
+    const optimizer = toOptimizer(skipNonFinite(adam({ learningRate: 0.1 })));
+    optimizer.applyGradients({ w: tf.tensor1d([NaN, 1]) });
+    expect([...w.dataSync()]).toEqual([-0, 2]);
+    optimizer.applyGradients({ w: tf.tensor1d([1, 1]) });
+    expect(w.dataSync()[1]).toBeCloseTo(1.9, 6);
+  });
+
+  test('leaks no tensor in 1,000 steps and 20 saves, inside and outside tf.tidy', async () => {
+    const w = tf.variable(tf.tensor1d([1, 2]), true, 'w');
+    const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3 })));
+    optimizer.onReport(() => {});
+    const step = (): void => void optimizer.minimize(() => tf.sum(tf.square(w)));
+    step();
+    await optimizer.getWeights();
+    const before = tf.memory().numTensors;
+    for (let count = 0; count < 500; count++) step();
+    for (let count = 0; count < 500; count++) tf.tidy(step);
+    for (let count = 0; count < 20; count++) await optimizer.getWeights();
+    expect(tf.memory().numTensors).toBe(before);
+    optimizer.dispose();
+    w.dispose();
+  });
+
+  test('two models train with one class and their own state', async () => {
+    const [a, b] = [simpleNet(), simpleNet()];
+    for (const model of [a, b]) model.compile({ optimizer: toOptimizer(clippedAdam()), loss: 'meanSquaredError' });
+    const apart = await losses(a, 3);
+    expect(await losses(b, 3)).toEqual(apart);
+  });
+
+  test('follows a hyperparameter that is changed between steps', () => {
+    const w = tf.variable(tf.tensor1d([0]), true, 'w');
+    const optimizer: GradkitOptimizer = toOptimizer(sgd({ learningRate: 1 }));
+    optimizer.applyGradients({ w: tf.tensor1d([1]) });
+    optimizer.hyperparameters['sgd.learningRate'] = 10;
+    optimizer.applyGradients({ w: tf.tensor1d([1]) });
+    expect(w.dataSync()[0]).toBe(-11);
+    expect(() => (optimizer.hyperparameters['sgd.learningrate'] = 1)).toThrow(/sgd\.learningRate/);
+  });
+
+  test('refuses a transform that yields gradients, and names sgd', () => {
+    // @ts-expect-error a clip alone would climb the loss
+    expect(() => toOptimizer(clipByGlobalNorm({ maxNorm: 1 }))).toThrow(/sgd/);
+  });
+
+  test('refuses another dtype, another shape and an unknown variable, naming it', () => {
+    tf.variable(tf.tensor1d([1], 'int32'), true, 'int');
+    tf.variable(tf.tensor1d([1]), true, 'w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+    expect(() => optimizer.applyGradients({ int: tf.tensor1d([1]) })).toThrow(TreeMismatchError);
+    expect(() => optimizer.applyGradients({ w: tf.tensor1d([1, 2]) })).toThrow(/"w"/);
+    expect(() => optimizer.applyGradients({ nobody: tf.tensor1d([1]) })).toThrow(/"nobody"/);
+  });
+
+  test('throws before anything changes when a gradient is not finite and that was asked for', () => {
+    const w = tf.variable(tf.tensor1d([1]), true, 'w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }), { onNonFinite: 'throw' });
+    expect(() => optimizer.applyGradients({ w: tf.tensor1d([NaN]) })).toThrow(NonFiniteGradientError);
+    expect(w.dataSync()[0]).toBe(1);
+  });
+
+  test('refuses a step after setBackend', async () => {
+    const name = 'another cpu';
+    tf.registerBackend(name, () => tf.findBackendFactory('cpu')(), 0);
+    tf.variable(tf.tensor1d([1]), true, 'w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+    optimizer.applyGradients({ w: tf.tensor1d([1]) });
+    await tf.setBackend(name);
+    try {
+      expect(() => optimizer.applyGradients({ w: tf.tensor1d([1]) })).toThrow(InvalidOptionError);
+    } finally {
+      await tf.setBackend('cpu');
+    }
+  });
+
+  test('freeze keeps a variable and needs no state for it', () => {
+    const w = tf.variable(tf.tensor1d([1]), true, 'frozen/w');
+    tf.variable(tf.tensor1d([1]), true, 'v');
+    const optimizer = toOptimizer(chain(freeze({ name: 'frozen*' }), adam({ learningRate: 1 })));
+    optimizer.applyGradients({ 'frozen/w': tf.tensor1d([1]), v: tf.tensor1d([1]) });
+    expect(w.dataSync()[0]).toBe(1);
+  });
+});

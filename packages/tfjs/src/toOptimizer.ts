@@ -1,0 +1,125 @@
+import {
+  checkOptionNames,
+  describeValue,
+  gradientsError,
+  InvalidOptionError,
+  type AnyTransform,
+  type GradientTransform,
+  type Hyperparameters,
+  type Report,
+  type StateTree,
+} from '@gradkit/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { createTransformSession, registeredVariable, type NamedGradient, type NamedWeight, type TransformSession } from './transformSession.ts';
+
+/** How an optimizer runs. */
+export interface ToOptimizerOptions {
+  /** `throw` refuses a step whose gradients hold NaN or an infinity: at once on cpu, wasm and tensorflow, one step later on a GPU. */
+  readonly onNonFinite?: 'propagate' | 'throw';
+}
+
+/** What `applyGradients` takes: a map, or a list in which a tensor may be missing. */
+export type Gradients = Readonly<Record<string, tf.Tensor | null>> | readonly NamedGradient[];
+
+/** A TensorFlow.js optimizer made of a transform. */
+export class GradkitOptimizer extends tf.Optimizer {
+  /** @nocollapse */
+  static readonly className: string = 'GradkitOptimizer';
+  readonly transform: AnyTransform;
+  readonly hyperparameters: Hyperparameters;
+  readonly options: ToOptimizerOptions;
+  readonly #session: TransformSession;
+  #iterationsWeight: tf.Scalar | undefined;
+
+  constructor(transform: AnyTransform, options: ToOptimizerOptions = {}) {
+    super();
+    this.transform = transform;
+    this.options = options;
+    this.#session = createTransformSession(transform, options);
+    this.hyperparameters = this.#session.hyperparameters;
+  }
+
+  override applyGradients(gradients: Gradients): void {
+    this.#session.advance(toNamedGradients(gradients), {
+      output: 'parameters',
+      check: (_, leavesOfGradients) => {
+        const [climbing] = leavesOfGradients;
+        if (climbing !== undefined) throw gradientsError(this.transform, climbing);
+      },
+      use: ({ parameters }, leaves) => {
+        for (const [leaf, value] of parameters) registeredVariable(leaves[leaf]?.name ?? '').assign(value);
+      },
+    });
+    this.iterations_ = this.#session.step;
+  }
+
+  /** Calls `listener` with the reports of each step; the result takes it off again. */
+  onReport(listener: (report: Report) => void): () => void {
+    return this.#session.onReport(listener);
+  }
+
+  override async getWeights(): Promise<NamedWeight[]> {
+    // One scalar that is replaced, where the built-in optimizers leave one behind at every save.
+    this.#iterationsWeight?.dispose();
+    this.#iterationsWeight = tf.keep(tf.scalar(this.#session.step, 'int32'));
+    return [{ name: 'iter', tensor: this.#iterationsWeight }, ...this.#session.weights()];
+  }
+
+  override async setWeights(weights: NamedWeight[]): Promise<void> {
+    const [iterations, ...rest] = weights;
+    if (iterations?.name !== 'iter') {
+      throw new InvalidOptionError('The first weight of a saved optimizer must be "iter". Pass what getWeights gave.');
+    }
+    const [step = 0] = await iterations.tensor.data();
+    await this.#session.restore(rest, step);
+    this.iterations_ = step;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    // One string, because TensorFlow.js rewrites the keys of a nested config.
+    return { transform: JSON.stringify(this.transform.toJSON()), onNonFinite: this.options.onNonFinite ?? 'propagate' };
+  }
+
+  override dispose(): void {
+    this.#iterationsWeight?.dispose();
+    this.#iterationsWeight = undefined;
+    this.#session.dispose();
+  }
+}
+
+/**
+ * Makes a TensorFlow.js optimizer of a transform: for `model.compile`, `minimize`, `applyGradients`, saving and loading.
+ *
+ * State is kept by the variables' names, so layers may be frozen, unfrozen and added in mid-training. It runs on whichever backend is
+ * active, operation by operation, with TensorFlow.js's own kernels.
+ * @throws {InvalidOptionError} if the transform yields gradients (a clip alone), which would climb the loss: end it with `sgd`.
+ * @example
+ * const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3 })));
+ * optimizer.hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5;
+ */
+export function toOptimizer<State extends StateTree>(
+  transform: GradientTransform<State, 'updates'>,
+  options: ToOptimizerOptions = {},
+): GradkitOptimizer {
+  checkOptionNames('toOptimizer', options, ['onNonFinite']);
+  checkNonFinite('toOptimizer', options.onNonFinite);
+  const given: AnyTransform = transform;
+  if (given.yields !== 'updates') throw gradientsError(given, 'every leaf');
+  return new GradkitOptimizer(given, options);
+}
+
+/** Judges the option `onNonFinite`. */
+export function checkNonFinite(owner: string, value: unknown): void {
+  if (value === undefined || value === 'propagate' || value === 'throw') return;
+  throw new InvalidOptionError(`${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(value)}.`);
+}
+
+/** The two forms in which TensorFlow.js hands over gradients, as one. */
+export function toNamedGradients(gradients: Gradients): readonly NamedGradient[] {
+  if (isGradientList(gradients)) return gradients;
+  return Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+}
+
+function isGradientList(gradients: Gradients): gradients is readonly NamedGradient[] {
+  return Array.isArray(gradients);
+}

@@ -1,0 +1,188 @@
+import {
+  checkOptionNames,
+  describeValue,
+  InvalidOptionError,
+  type AnyTransform,
+  type GradientTransform,
+  type Hyperparameters,
+  type Report,
+  type StateTree,
+} from '@gradkit/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkNonFinite, toNamedGradients, type Gradients, type ToOptimizerOptions } from './toOptimizer.ts';
+import { createTransformSession, isTransformWeight, type NamedGradient, type NamedWeight, type TransformSession } from './transformSession.ts';
+
+/** A TensorFlow.js optimizer with a transform in front of it. */
+export class GradkitMiddleware extends tf.Optimizer {
+  /** @nocollapse */
+  static readonly className: string = 'GradkitMiddleware';
+  readonly optimizer: tf.Optimizer;
+  readonly transform: AnyTransform;
+  readonly hyperparameters: Hyperparameters;
+  readonly options: ToOptimizerOptions;
+  readonly #session: TransformSession;
+  /** Every variable seen so far, in the order in which the inner optimizer keeps its slots: by position. */
+  readonly #order: string[] = [];
+  #iterationsWeight: tf.Tensor | undefined;
+  #innerIterations: tf.Tensor | undefined;
+
+  constructor(optimizer: tf.Optimizer, transform: AnyTransform, options: ToOptimizerOptions = {}) {
+    super();
+    this.optimizer = optimizer;
+    this.transform = transform;
+    this.options = options;
+    this.#session = createTransformSession(transform, options);
+    this.hyperparameters = this.#session.hyperparameters;
+  }
+
+  override applyGradients(gradients: Gradients): void {
+    checkInner(this.optimizer);
+    followLearningRate(this.optimizer);
+    const named = toNamedGradients(gradients);
+    this.#session.advance(named, {
+      output: 'updates',
+      check: (program) => {
+        if (program.holds.length > 0) throw holdError(this.transform);
+      },
+      use: ({ updates }, leaves) => {
+        for (const { name } of named) if (!this.#order.includes(name)) this.#order.push(name);
+        const byName = new Map(Array.from(updates, ([leaf, tensor]) => [leaves[leaf]?.name ?? '', tensor]));
+        // No step is not a zero step: without a single gradient the inner optimizer is not called.
+        if (byName.size === 0) return;
+        const ordered: NamedGradient[] = this.#order.map((name) => ({ name, tensor: byName.get(name) ?? null }));
+        applyNamed(this.optimizer, ordered);
+      },
+    });
+    this.iterations_ = this.#session.step;
+  }
+
+  /** Calls `listener` with the reports of each step; the result takes it off again. */
+  onReport(listener: (report: Report) => void): () => void {
+    return this.#session.onReport(listener);
+  }
+
+  override async getWeights(): Promise<NamedWeight[]> {
+    this.#iterationsWeight?.dispose();
+    this.#iterationsWeight = tf.keep(tf.scalar(this.#session.step, 'int32'));
+    const [innerIterations, ...inner] = await this.optimizer.getWeights();
+    // The built-in optimizers make a scalar at every save and never dispose it.
+    this.#innerIterations?.dispose();
+    this.#innerIterations = innerIterations?.tensor;
+    const iterations = this.#innerIterations === undefined ? [] : [{ name: innerIterationsName, tensor: this.#innerIterations }];
+    return [{ name: 'iter', tensor: this.#iterationsWeight }, ...this.#session.weights(), ...iterations, ...inner];
+  }
+
+  override async setWeights(weights: NamedWeight[]): Promise<void> {
+    const [iterations, ...rest] = weights;
+    if (iterations?.name !== 'iter') {
+      throw new InvalidOptionError('The first weight of a saved optimizer must be "iter". Pass what getWeights gave.');
+    }
+    const [step = 0] = await iterations.tensor.data();
+    const own = rest.filter(isTransformWeight);
+    const inner = rest.filter((weight) => !own.includes(weight));
+    await this.#session.restore(own, step);
+    this.#order.splice(0, this.#order.length);
+    await this.optimizer.setWeights(
+      inner.map(({ name, tensor }) => ({ name: name === innerIterationsName ? 'iter' : name, tensor })),
+    );
+    this.iterations_ = step;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const inner = { className: this.optimizer.getClassName(), config: this.optimizer.getConfig() };
+    return {
+      transform: JSON.stringify(this.transform.toJSON()),
+      optimizer: JSON.stringify(inner),
+      onNonFinite: this.options.onNonFinite ?? 'propagate',
+    };
+  }
+
+  override dispose(): void {
+    this.#iterationsWeight?.dispose();
+    this.#iterationsWeight = undefined;
+    this.#innerIterations?.dispose();
+    this.#innerIterations = undefined;
+    this.#session.dispose();
+    this.optimizer.dispose();
+  }
+}
+
+/**
+ * Puts a transform in front of an optimizer that is there already: gradients are transformed, then the optimizer takes its step.
+ *
+ * The inner optimizer always gets its variables in the order in which they first came up, with null for those that take no step,
+ * because TensorFlow.js keeps its slots by position. At a step that the transform leaves out (a micro-step of `accumulate`) it is not
+ * called. A learning rate that is assigned to it is followed, also by SGD and momentum, which TensorFlow.js lets ignore it.
+ * @throws {InvalidOptionError} if the transform yields updates (an optimizer: use `toOptimizer`), if it holds steps on data
+ *   (`skipNonFinite`), or if the optimizer was made with something that is no number.
+ * @example wrapOptimizer(tf.train.adam(1e-3), clipByGlobalNorm({ maxNorm: 1 }))
+ */
+export function wrapOptimizer<State extends StateTree>(
+  optimizer: tf.Optimizer,
+  transform: GradientTransform<State, 'gradients'>,
+  options: ToOptimizerOptions = {},
+): GradkitMiddleware {
+  checkOptionNames('wrapOptimizer', options, ['onNonFinite']);
+  checkNonFinite('wrapOptimizer', options.onNonFinite);
+  const given: AnyTransform = transform;
+  if (given.yields !== 'gradients') {
+    throw new InvalidOptionError(
+      `wrapOptimizer puts a transform of gradients before an optimizer, but ${given.name} is an optimizer itself. Use toOptimizer(${given.name}(...)).`,
+    );
+  }
+  checkInner(optimizer);
+  return new GradkitMiddleware(optimizer, given, options);
+}
+
+const innerIterationsName = 'gradkitInner/iter';
+
+/** Options that users of Keras set on an optimizer, and that TensorFlow.js ignores in silence. */
+const ignoredNames = ['clipnorm', 'clipNorm', 'clipvalue', 'clipValue', 'globalClipnorm', 'weightDecay', 'decay'];
+
+function checkInner(optimizer: tf.Optimizer): void {
+  const given: unknown = optimizer;
+  if (!(given instanceof tf.Optimizer)) {
+    throw new InvalidOptionError(
+      `wrapOptimizer takes a TensorFlow.js optimizer first, but was given ${describeValue(given)}. Write wrapOptimizer(tf.train.adam(1e-3), transform).`,
+    );
+  }
+  const name = optimizer.getClassName();
+  const own = new Map<string, unknown>(Object.entries(optimizer));
+  const isRmsprop = name === 'RMSProp';
+  const ignored = ignoredNames.find((option) => own.has(option) && !(isRmsprop && option === 'decay'));
+  if (ignored !== undefined) {
+    throw new InvalidOptionError(
+      `The optimizer ${name} has a property "${ignored}", which TensorFlow.js ignores. Delete it and put the transform in: ` +
+        `wrapOptimizer(optimizer, chain(clipByGlobalNorm({ maxNorm }), ...)).`,
+    );
+  }
+  for (const [option, value] of Object.entries(optimizer.getConfig())) {
+    const isMeant = typeof value !== 'number' ? typeof value !== 'object' || value === null : !Number.isNaN(value);
+    if (isMeant && value !== undefined) continue;
+    throw new InvalidOptionError(
+      `The optimizer ${name} was made with ${option} = ${describeValue(value)}, and would turn every weight into NaN. ` +
+        `TensorFlow.js takes numbers by position, not an object: tf.train.adam(1e-3).`,
+    );
+  }
+}
+
+/** SGD and momentum step with a cached scalar, so that assigning their learning rate does nothing by itself. */
+function followLearningRate(optimizer: tf.Optimizer): void {
+  if (!('setLearningRate' in optimizer) || !('learningRate' in optimizer)) return;
+  const { setLearningRate, learningRate } = optimizer;
+  if (typeof setLearningRate === 'function' && typeof learningRate === 'number') setLearningRate.call(optimizer, learningRate);
+}
+
+function applyNamed(
+  optimizer: { applyGradients(gradients: NamedGradient[]): void },
+  gradients: NamedGradient[],
+): void {
+  optimizer.applyGradients(gradients);
+}
+
+function holdError(transform: AnyTransform): InvalidOptionError {
+  return new InvalidOptionError(
+    `${transform.name} holds steps on data (skipNonFinite), which an optimizer that is only wrapped cannot do without losing its own state. ` +
+      `Use toOptimizer(chain(..., adam({ learningRate }))), which keeps every bit.`,
+  );
+}
