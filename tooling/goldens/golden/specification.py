@@ -146,7 +146,7 @@ class AdaptiveGradientClip(Transform):
         clipping, epsilon = self.at("clipping", step), self.at("epsilon", default=1e-3)
 
         def clip(u, p):
-            units = u.shape[-1] if u.ndim >= 2 else 1
+            units = u.shape[-1] if sum(axis != 1 for axis in u.shape) >= 2 else 1
             rows, weights = u.reshape(-1, units), p.reshape(-1, units)
             result = rows.copy()
             for unit in range(units):

@@ -40,7 +40,7 @@ function firstResult(name: string): number[] {
 test('there are at least 300 cases of transforms, and each library is there', () => {
   expect(cases.length).toBeGreaterThanOrEqual(300);
   const libraries = new Set([...cases, ...schedules].map(({ source }) => source.library.split(' ')[0]));
-  expect([...libraries].toSorted()).toEqual(['keras', 'numpy', 'optax', 'pytorch']);
+  expect(libraries).toEqual(new Set(['keras', 'numpy', 'optax', 'pytorch']));
 });
 
 test('no two cases share a name', () => {
@@ -70,7 +70,7 @@ describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {
         for (const { gradients } of steps) {
           const gradient = gradients.get(leaf);
           expect(gradient, `${name}: ${leaf}`).toBeDefined();
-          if (gradient) expect(gradient.length, `${name}: ${leaf}`).toBe(sizeOf(shape));
+          expect(gradient?.length ?? sizeOf(shape), `${name}: ${leaf}`).toBe(sizeOf(shape));
         }
       }
       for (const { gradients } of steps) expect([...gradients.keys()], name).toEqual([...leaves.keys()]);
@@ -97,13 +97,15 @@ describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {
     }
   });
 
+  test('a case that does not differ has one result', () => {
+    for (const { name, expected, ours, differs } of ofFile) {
+      expect(ours === expected, name).toBe(differs === undefined);
+    }
+  });
+
   test('a case that differs gives its reason in a sentence, and its value is another', () => {
-    for (const goldenCase of ofFile) {
+    for (const goldenCase of ofFile.filter(({ differs }) => differs !== undefined)) {
       const { name, expected, ours, limits, differs } = goldenCase;
-      if (differs === undefined) {
-        expect(ours, name).toBe(expected);
-        continue;
-      }
       expect(differs, name).toMatch(/^[A-Z].*\.$/);
       const norms =
         'throws' in expected || 'throws' in ours || expected.norm === undefined

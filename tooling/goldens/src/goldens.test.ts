@@ -44,10 +44,9 @@ function shown(values: Float32Array): string {
   return `[${Array.from(values.slice(0, 6), (value) => (Object.is(value, -0) ? '-0' : String(value))).join(', ')}]`;
 }
 
-/** The names of the classes that a run of ours throws, or the largest distance from what the library gave. */
+/** Whether a run gave what the library gave. */
 function isWhatTheLibraryGave(goldenCase: GoldenCase, actual: GoldenValues | GoldenThrow): boolean {
-  const { differs: _, ...rest } = goldenCase;
-  return complaints({ ...rest, ours: goldenCase.expected }, actual).length === 0;
+  return complaints({ ...goldenCase, ours: goldenCase.expected }, actual).length === 0;
 }
 
 describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {

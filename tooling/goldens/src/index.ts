@@ -14,3 +14,4 @@ export type {
 export { goldenError } from './goldenError.ts';
 export type { JsonObject, JsonValue } from './jsonReader.ts';
 export { loadGoldenCases, loadGoldenSchedules, loadGoldenSimpleNet } from './loadGoldenCases.ts';
+export { goldenRegistry, runGoldenCase } from './runGoldenCase.ts';

@@ -32,7 +32,10 @@ function valuesOf(
   engine: Engine | undefined,
 ): GoldenValues {
   const what = whatOf(expected) ?? whatOf(ours) ?? 'updates';
-  const params = Array.from(leaves, ([name, { shape, params: values }]) => [name, { shape, values }] as const);
+  const params = Array.from(
+    leaves,
+    ([name, { shape, params: values }]) => [name, { shape, values }] as const,
+  );
   const stepper = createStepper(transformFromJSON(transform, goldenRegistry), Object.fromEntries(params), {
     ...(engine === undefined ? {} : { engine }),
     ...(onNonFinite === undefined ? {} : { onNonFinite }),
