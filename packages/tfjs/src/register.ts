@@ -1,4 +1,11 @@
-import { InvalidOptionError, transformFromJSON, type AnyTransform, type GradientTransform, type StateTree, type TransformRegistry } from '@gradkit/core';
+import {
+  InvalidOptionError,
+  transformFromJSON,
+  type AnyTransform,
+  type GradientTransform,
+  type StateTree,
+  type TransformRegistry,
+} from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { GradkitOptimizer, toOptimizer, type ToOptimizerOptions } from './toOptimizer.ts';
 import { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';
@@ -24,9 +31,13 @@ export function register(tensorflow: TensorFlow, registry: TransformRegistry): v
       make: tf.serialization.SerializableConstructor<T>,
       config: tf.serialization.ConfigDict,
     ): T;
-    static override fromConfig(_: unknown, config: tf.serialization.ConfigDict): tf.serialization.Serializable {
+    static override fromConfig(
+      _: unknown,
+      config: tf.serialization.ConfigDict,
+    ): tf.serialization.Serializable {
       const transform = readTransform(config, registry);
-      if (!isOptimizer(transform)) throw new InvalidOptionError(`The saved transform ${transform.name} is no optimizer.`);
+      if (!isOptimizer(transform))
+        throw new InvalidOptionError(`The saved transform ${transform.name} is no optimizer.`);
       return toOptimizer(transform, readOptions(config));
     }
   }
@@ -38,9 +49,13 @@ export function register(tensorflow: TensorFlow, registry: TransformRegistry): v
       make: tf.serialization.SerializableConstructor<T>,
       config: tf.serialization.ConfigDict,
     ): T;
-    static override fromConfig(_: unknown, config: tf.serialization.ConfigDict): tf.serialization.Serializable {
+    static override fromConfig(
+      _: unknown,
+      config: tf.serialization.ConfigDict,
+    ): tf.serialization.Serializable {
       const transform = readTransform(config, registry);
-      if (!isOfGradients(transform)) throw new InvalidOptionError(`The saved transform ${transform.name} is an optimizer.`);
+      if (!isOfGradients(transform))
+        throw new InvalidOptionError(`The saved transform ${transform.name} is an optimizer.`);
       return wrapOptimizer(readInner(tensorflow, config), transform, readOptions(config));
     }
   }

@@ -86,11 +86,17 @@ const code: Readonly<Record<OperationName, Code>> = {
       return isUnit ? tf.fill(unitShape(shape), entries / unitCount(shape)) : tf.scalar(entries);
     },
   },
-  broadcast: { special: (node, place) => tf.broadcastTo(operandsOf(node, place)[0] ?? tf.scalar(NaN), shapeOfNode(node, place)) },
+  broadcast: {
+    special: (node, place) =>
+      tf.broadcastTo(operandsOf(node, place)[0] ?? tf.scalar(NaN), shapeOfNode(node, place)),
+  },
   push: {
     special: (node, place) => {
       const [history, value] = operandsOf(node, place);
-      return tf.concat1d([tf.slice1d(tf.reshape(known(history), [node.length]), 1, node.length - 1), tf.reshape(known(value), [1])]);
+      return tf.concat1d([
+        tf.slice1d(tf.reshape(known(history), [node.length]), 1, node.length - 1),
+        tf.reshape(known(value), [1]),
+      ]);
     },
   },
   neg: { elementwise: (a) => tf.neg(a) },
@@ -166,7 +172,8 @@ function operandsOf(node: ProgramNode, { program, values, leaf }: Place): Operan
 }
 
 function known(tensor: tf.Tensor | undefined): tf.Tensor {
-  if (tensor === undefined) throw new Error('A program needs a tensor that it was not given; this is a fault of @gradkit/tfjs.');
+  if (tensor === undefined)
+    throw new Error('A program needs a tensor that it was not given; this is a fault of @gradkit/tfjs.');
   return tensor;
 }
 
@@ -196,9 +203,15 @@ function scopeOf(node: ProgramNode, place: Place): Scope {
   const { operation } = node;
   const over = 'over' in operation ? operation.over : 'leaf';
   if (over === 'leaves' || over === 'vector') {
-    return { perUnit: false, tensors: node.inputs.flatMap((input) => Array.from(place.values[input]?.values() ?? [])) };
+    return {
+      perUnit: false,
+      tensors: node.inputs.flatMap((input) => Array.from(place.values[input]?.values() ?? [])),
+    };
   }
-  return { perUnit: over === 'unit' && unitCount(shapeOfLeaf(place)) !== 1, tensors: operandsOf(node, place) };
+  return {
+    perUnit: over === 'unit' && unitCount(shapeOfLeaf(place)) !== 1,
+    tensors: operandsOf(node, place),
+  };
 }
 
 function axesOf(tensor: tf.Tensor, { perUnit }: Scope): number[] {

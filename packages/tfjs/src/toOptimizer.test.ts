@@ -1,16 +1,27 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
 import { adam, sgd } from '@gradkit/optimizers';
-import { accumulate, chain, freeze, InvalidOptionError, NonFiniteGradientError, skipNonFinite, TreeMismatchError } from '@gradkit/core';
+import {
+  accumulate,
+  chain,
+  freeze,
+  InvalidOptionError,
+  NonFiniteGradientError,
+  skipNonFinite,
+  TreeMismatchError,
+} from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { register } from './register.ts';
 import { toOptimizer, type GradkitOptimizer } from './toOptimizer.ts';
 
-const xs = Array.from({ length: 8 }, (_, row) => Array.from({ length: 10 }, (_, column) => Math.sin(row * 10 + column)));
+const xs = Array.from({ length: 8 }, (_, row) =>
+  Array.from({ length: 10 }, (_, column) => Math.sin(row * 10 + column)),
+);
 const ys = Array.from({ length: 8 }, (_, row) => [Math.cos(row), Math.sin(row)]);
 
 function simpleNet(): tf.Sequential {
-  const kernel = (seed: number): ReturnType<typeof tf.initializers.glorotUniform> => tf.initializers.glorotUniform({ seed });
+  const kernel = (seed: number): ReturnType<typeof tf.initializers.glorotUniform> =>
+    tf.initializers.glorotUniform({ seed });
   return tf.sequential({
     layers: [
       tf.layers.dense({ units: 5, inputShape: [10], activation: 'relu', kernelInitializer: kernel(1) }),
@@ -19,8 +30,7 @@ function simpleNet(): tf.Sequential {
   });
 }
 
-const clippedAdam = () =>
-  chain(clipByGlobalNorm({ maxNorm: 0.1 }), adam({ learningRate: 0.05 }));
+const clippedAdam = () => chain(clipByGlobalNorm({ maxNorm: 0.1 }), adam({ learningRate: 0.05 }));
 
 async function losses(model: tf.LayersModel, steps: number): Promise<number[]> {
   const result: number[] = [];
@@ -82,7 +92,10 @@ describe('toOptimizer', () => {
 
   test('resumes in the middle of an accumulation', async () => {
     const model = simpleNet();
-    model.compile({ optimizer: toOptimizer(accumulate(clippedAdam(), { every: 4 })), loss: 'meanSquaredError' });
+    model.compile({
+      optimizer: toOptimizer(accumulate(clippedAdam(), { every: 4 })),
+      loss: 'meanSquaredError',
+    });
     await losses(model, 6);
     const again = await tf.loadLayersModel(tf.io.fromMemory(await saved(model)));
     expect(await losses(again, 7)).toEqual(await losses(model, 7));
@@ -112,7 +125,10 @@ describe('toOptimizer', () => {
     const w = tf.variable(tf.tensor1d([-0]), true, 'w');
     tf.variable(tf.tensor1d([1]), true, 'b');
     const optimizer = toOptimizer(adam({ learningRate: 0.1 }));
-    optimizer.applyGradients([{ name: 'w', tensor: null }, { name: 'b', tensor: tf.tensor1d([1]) }]);
+    optimizer.applyGradients([
+      { name: 'w', tensor: null },
+      { name: 'b', tensor: tf.tensor1d([1]) },
+    ]);
     expect(Object.is(w.dataSync()[0], -0)).toBe(true);
     optimizer.applyGradients({ w: tf.tensor1d([5]), b: tf.tensor1d([1]) });
     expect(w.dataSync()[0]).toBeCloseTo(-0.1, 6);
@@ -145,7 +161,8 @@ describe('toOptimizer', () => {
 
   test('two models train with one class and their own state', async () => {
     const [a, b] = [simpleNet(), simpleNet()];
-    for (const model of [a, b]) model.compile({ optimizer: toOptimizer(clippedAdam()), loss: 'meanSquaredError' });
+    for (const model of [a, b])
+      model.compile({ optimizer: toOptimizer(clippedAdam()), loss: 'meanSquaredError' });
     const apart = await losses(a, 3);
     expect(await losses(b, 3)).toEqual(apart);
   });

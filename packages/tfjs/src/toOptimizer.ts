@@ -10,7 +10,13 @@ import {
   type StateTree,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { createTransformSession, registeredVariable, type NamedGradient, type NamedWeight, type TransformSession } from './transformSession.ts';
+import {
+  createTransformSession,
+  registeredVariable,
+  type NamedGradient,
+  type NamedWeight,
+  type TransformSession,
+} from './transformSession.ts';
 
 /** How an optimizer runs. */
 export interface ToOptimizerOptions {
@@ -68,7 +74,9 @@ export class GradkitOptimizer extends tf.Optimizer {
   override async setWeights(weights: NamedWeight[]): Promise<void> {
     const [iterations, ...rest] = weights;
     if (iterations?.name !== 'iter') {
-      throw new InvalidOptionError('The first weight of a saved optimizer must be "iter". Pass what getWeights gave.');
+      throw new InvalidOptionError(
+        'The first weight of a saved optimizer must be "iter". Pass what getWeights gave.',
+      );
     }
     const [step = 0] = await iterations.tensor.data();
     await this.#session.restore(rest, step);
@@ -77,7 +85,10 @@ export class GradkitOptimizer extends tf.Optimizer {
 
   override getConfig(): tf.serialization.ConfigDict {
     // One string, because TensorFlow.js rewrites the keys of a nested config.
-    return { transform: JSON.stringify(this.transform.toJSON()), onNonFinite: this.options.onNonFinite ?? 'propagate' };
+    return {
+      transform: JSON.stringify(this.transform.toJSON()),
+      onNonFinite: this.options.onNonFinite ?? 'propagate',
+    };
   }
 
   override dispose(): void {
@@ -111,7 +122,9 @@ export function toOptimizer<State extends StateTree>(
 /** Judges the option `onNonFinite`. */
 export function checkNonFinite(owner: string, value: unknown): void {
   if (value === undefined || value === 'propagate' || value === 'throw') return;
-  throw new InvalidOptionError(`${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(value)}.`);
+  throw new InvalidOptionError(
+    `${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(value)}.`,
+  );
 }
 
 /** The two forms in which TensorFlow.js hands over gradients, as one. */

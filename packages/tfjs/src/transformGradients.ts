@@ -55,10 +55,19 @@ export function transformGradients(
   entries.forEach(([, tensor], index) => {
     if (tensor !== null) byLeaf.set(index, tensor);
   });
-  const { program, scalars } = run.prepare({ step: 0, active: leaves.map((_, index) => byLeaf.has(index)), output: 'updates' });
+  const { program, scalars } = run.prepare({
+    step: 0,
+    active: leaves.map((_, index) => byLeaf.has(index)),
+    output: 'updates',
+  });
   const transformed = new Map<number, tf.Tensor>();
   tf.tidy(() => {
-    const results = runProgram(program, { parameters: new Map(), gradients: byLeaf, slots: new Map(), scalars });
+    const results = runProgram(program, {
+      parameters: new Map(),
+      gradients: byLeaf,
+      slots: new Map(),
+      scalars,
+    });
     for (const [leaf, value] of results.updates) transformed.set(leaf, tf.keep(tf.clone(value)));
   });
   const named: Record<string, tf.Tensor | null> = Object.create(null);

@@ -88,15 +88,25 @@ export function createTransformSession(
     const claim = claimSaved(saved, leaves);
     const next: State = new Map();
     tf.tidy(() => {
-      const empty: ProgramInputs = { parameters: parametersOf(), gradients: new Map(), slots: new Map(), scalars: new Map() };
+      const empty: ProgramInputs = {
+        parameters: parametersOf(),
+        gradients: new Map(),
+        slots: new Map(),
+        scalars: new Map(),
+      };
       const first = new Map<string, Map<number, tf.Tensor>>();
-      for (const { slot, leaf, value } of runProgram(extended.initial, empty).slots) entryOf(first, slot).set(leaf, value);
+      for (const { slot, leaf, value } of runProgram(extended.initial, empty).slots)
+        entryOf(first, slot).set(leaf, value);
       for (const { slot, leaf, name } of stateEntries(extended.slots, leaves)) {
         const kept = state.get(slot.name)?.get(leaf);
         const start = first.get(slot.name)?.get(leaf);
         const loaded = claim({ name, slot: slot.name, leaf: leaf === noGroup ? undefined : leaves[leaf] });
         if (kept !== undefined) entryOf(next, slot.name).set(leaf, kept);
-        else if (start !== undefined) entryOf(next, slot.name).set(leaf, tf.keep(loaded === undefined ? tf.clone(start) : fromSaved(name, loaded, start)));
+        else if (start !== undefined)
+          entryOf(next, slot.name).set(
+            leaf,
+            tf.keep(loaded === undefined ? tf.clone(start) : fromSaved(name, loaded, start)),
+          );
       }
     });
     state = next;
@@ -111,10 +121,20 @@ export function createTransformSession(
       for (const listener of listeners) listener(report);
     };
     if (synchronousBackends.has(tf.getBackend())) {
-      hand(new Map(entries.map(({ name, values }) => [name, new Map(values.map(([leaf, tensor]) => [leaf, tensor.dataSync()[0] ?? NaN]))])));
+      hand(
+        new Map(
+          entries.map(({ name, values }) => [
+            name,
+            new Map(values.map(([leaf, tensor]) => [leaf, tensor.dataSync()[0] ?? NaN])),
+          ]),
+        ),
+      );
       return;
     }
-    const kept = entries.map(({ name, values }) => ({ name, values: values.map(([leaf, tensor]) => ({ leaf, tensor: tf.keep(tf.clone(tensor)) })) }));
+    const kept = entries.map(({ name, values }) => ({
+      name,
+      values: values.map(([leaf, tensor]) => ({ leaf, tensor: tf.keep(tf.clone(tensor)) })),
+    }));
     delivery = delivery.then(async () => {
       const numbers = new Map<string, Map<number, number>>();
       for (const { name, values } of kept) {
@@ -166,15 +186,30 @@ export function createTransformSession(
         );
       }
       const given = gradients.map((gradient) => checkGradient(gradient));
-      const present = run !== undefined && given.every(({ name }) => leaves.some((leaf) => leaf.name === name));
-      const current = present ? extend([]) : extend(given.filter(({ name }) => !leaves.some((leaf) => leaf.name === name)).map(({ name, shape }) => ({ name, shape })));
+      const present =
+        run !== undefined && given.every(({ name }) => leaves.some((leaf) => leaf.name === name));
+      const current = present
+        ? extend([])
+        : extend(
+            given
+              .filter(({ name }) => !leaves.some((leaf) => leaf.name === name))
+              .map(({ name, shape }) => ({ name, shape })),
+          );
       backend = active;
       const byLeaf = new Map<number, tf.Tensor>();
       for (const { name, tensor } of given) {
-        if (tensor !== undefined) byLeaf.set(leaves.findIndex((leaf) => leaf.name === name), tensor);
+        if (tensor !== undefined)
+          byLeaf.set(
+            leaves.findIndex((leaf) => leaf.name === name),
+            tensor,
+          );
       }
       if (onNonFinite === 'throw') requireFinite(byLeaf);
-      const prepared = current.prepare({ step, active: leaves.map((_, index) => byLeaf.has(index)), output: use.output });
+      const prepared = current.prepare({
+        step,
+        active: leaves.map((_, index) => byLeaf.has(index)),
+        output: use.output,
+      });
       use.check?.(prepared.program, prepared.leavesOfGradients);
       tf.tidy(() => {
         const results = runProgram(prepared.program, {
@@ -205,7 +240,10 @@ export function createTransformSession(
         const tensor = state.get(slot.name)?.get(leaf);
         return tensor === undefined ? [] : [{ name: weightPrefix + name, tensor }];
       });
-      const waiting = Array.from(saved, ([name, { values, shape }]) => ({ name: weightPrefix + name, tensor: tf.tensor(values.slice(), [...shape]) }));
+      const waiting = Array.from(saved, ([name, { values, shape }]) => ({
+        name: weightPrefix + name,
+        tensor: tf.tensor(values.slice(), [...shape]),
+      }));
       return [...live, ...waiting];
     },
     restore: async (weights, at) => {
@@ -218,7 +256,10 @@ export function createTransformSession(
           );
         }
         const values = await tensor.data();
-        loaded.set(name.slice(weightPrefix.length), { values: Float32Array.from(values), shape: tensor.shape });
+        loaded.set(name.slice(weightPrefix.length), {
+          values: Float32Array.from(values),
+          shape: tensor.shape,
+        });
       }
       disposeState(state);
       state = new Map();
@@ -253,7 +294,11 @@ export function registeredVariable(name: string): tf.Variable {
   );
 }
 
-function checkGradient({ name, tensor }: NamedGradient): { name: string; shape: readonly number[]; tensor: tf.Tensor | undefined } {
+function checkGradient({ name, tensor }: NamedGradient): {
+  name: string;
+  shape: readonly number[];
+  tensor: tf.Tensor | undefined;
+} {
   const variable = registeredVariable(name);
   if (variable.dtype !== 'float32') {
     throw new TreeMismatchError(
@@ -309,7 +354,8 @@ function claimSaved(
       if (!key.startsWith(prefix)) return false;
       const savedLeaf = key.slice(prefix.length);
       const wanted = saved.get(key)?.shape.join();
-      const fits = wanted === leaf.shape.join() || saved.get(key)?.values.length === 1 || leaf.shape.length === 0;
+      const fits =
+        wanted === leaf.shape.join() || saved.get(key)?.values.length === 1 || leaf.shape.length === 0;
       return !names.has(savedLeaf) && originalName(savedLeaf) === originalName(leaf.name) && fits;
     });
     if (candidates.length <= 1) return candidates[0] === undefined ? undefined : take(candidates[0]);
@@ -328,4 +374,3 @@ function originalName(name: string): string {
 function disposeState(state: State): void {
   for (const tensors of state.values()) for (const tensor of tensors.values()) tensor.dispose();
 }
-

@@ -10,7 +10,13 @@ import {
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkNonFinite, toNamedGradients, type Gradients, type ToOptimizerOptions } from './toOptimizer.ts';
-import { createTransformSession, isTransformWeight, type NamedGradient, type NamedWeight, type TransformSession } from './transformSession.ts';
+import {
+  createTransformSession,
+  isTransformWeight,
+  type NamedGradient,
+  type NamedWeight,
+  type TransformSession,
+} from './transformSession.ts';
 
 /** A TensorFlow.js optimizer with a transform in front of it. */
 export class GradkitMiddleware extends tf.Optimizer {
@@ -49,7 +55,10 @@ export class GradkitMiddleware extends tf.Optimizer {
         const byName = new Map(Array.from(updates, ([leaf, tensor]) => [leaves[leaf]?.name ?? '', tensor]));
         // No step is not a zero step: without a single gradient the inner optimizer is not called.
         if (byName.size === 0) return;
-        const ordered: NamedGradient[] = this.#order.map((name) => ({ name, tensor: byName.get(name) ?? null }));
+        const ordered: NamedGradient[] = this.#order.map((name) => ({
+          name,
+          tensor: byName.get(name) ?? null,
+        }));
         applyNamed(this.optimizer, ordered);
       },
     });
@@ -68,14 +77,24 @@ export class GradkitMiddleware extends tf.Optimizer {
     // The built-in optimizers make a scalar at every save and never dispose it.
     this.#innerIterations?.dispose();
     this.#innerIterations = innerIterations?.tensor;
-    const iterations = this.#innerIterations === undefined ? [] : [{ name: innerIterationsName, tensor: this.#innerIterations }];
-    return [{ name: 'iter', tensor: this.#iterationsWeight }, ...this.#session.weights(), ...iterations, ...inner];
+    const iterations =
+      this.#innerIterations === undefined
+        ? []
+        : [{ name: innerIterationsName, tensor: this.#innerIterations }];
+    return [
+      { name: 'iter', tensor: this.#iterationsWeight },
+      ...this.#session.weights(),
+      ...iterations,
+      ...inner,
+    ];
   }
 
   override async setWeights(weights: NamedWeight[]): Promise<void> {
     const [iterations, ...rest] = weights;
     if (iterations?.name !== 'iter') {
-      throw new InvalidOptionError('The first weight of a saved optimizer must be "iter". Pass what getWeights gave.');
+      throw new InvalidOptionError(
+        'The first weight of a saved optimizer must be "iter". Pass what getWeights gave.',
+      );
     }
     const [step = 0] = await iterations.tensor.data();
     const own = rest.filter(isTransformWeight);
@@ -137,7 +156,15 @@ export function wrapOptimizer<State extends StateTree>(
 const innerIterationsName = 'gradkitInner/iter';
 
 /** Options that users of Keras set on an optimizer, and that TensorFlow.js ignores in silence. */
-const ignoredNames = ['clipnorm', 'clipNorm', 'clipvalue', 'clipValue', 'globalClipnorm', 'weightDecay', 'decay'];
+const ignoredNames = [
+  'clipnorm',
+  'clipNorm',
+  'clipvalue',
+  'clipValue',
+  'globalClipnorm',
+  'weightDecay',
+  'decay',
+];
 
 function checkInner(optimizer: tf.Optimizer): void {
   const given: unknown = optimizer;
@@ -157,7 +184,8 @@ function checkInner(optimizer: tf.Optimizer): void {
     );
   }
   for (const [option, value] of Object.entries(optimizer.getConfig())) {
-    const isMeant = typeof value !== 'number' ? typeof value !== 'object' || value === null : !Number.isNaN(value);
+    const isMeant =
+      typeof value !== 'number' ? typeof value !== 'object' || value === null : !Number.isNaN(value);
     if (isMeant && value !== undefined) continue;
     throw new InvalidOptionError(
       `The optimizer ${name} was made with ${option} = ${describeValue(value)}, and would turn every weight into NaN. ` +
@@ -170,11 +198,12 @@ function checkInner(optimizer: tf.Optimizer): void {
 function followLearningRate(optimizer: tf.Optimizer): void {
   if (!('setLearningRate' in optimizer) || !('learningRate' in optimizer)) return;
   const { setLearningRate, learningRate } = optimizer;
-  if (typeof setLearningRate === 'function' && typeof learningRate === 'number') setLearningRate.call(optimizer, learningRate);
+  if (typeof setLearningRate === 'function' && typeof learningRate === 'number')
+    setLearningRate.call(optimizer, learningRate);
 }
 
 function applyNamed(
-  optimizer: { applyGradients(gradients: NamedGradient[]): void },
+  optimizer: { applyGradients(gradients: NamedGradient[] | Record<string, tf.Tensor | null>): void },
   gradients: NamedGradient[],
 ): void {
   optimizer.applyGradients(gradients);

@@ -1,0 +1,65 @@
+import { adaptiveGradientClip, clipByGlobalNorm, clipByNorm } from '@gradkit/clip-norm';
+import { clipByValue } from '@gradkit/clip-value';
+import { chain, InvalidOptionError, MissingParamsError, TreeMismatchError } from '@gradkit/core';
+import { scaleByAdam } from '@gradkit/optimizers';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { transformGradients } from './transformGradients.ts';
+
+beforeAll(async () => void (await tf.setBackend('cpu')));
+
+describe('transformGradients', () => {
+  test('clips by value and leaves its inputs alone', () => {
+    const w = tf.tensor1d([0.2, -3, NaN, -0]);
+    const clipped = transformGradients(clipByValue({ limit: 0.5 }), { w });
+    expect([...(clipped['w']?.dataSync() ?? [])]).toEqual([Math.fround(0.2), -0.5, NaN, -0]);
+    expect([...w.dataSync()]).toEqual([Math.fround(0.2), -3, NaN, -0]);
+  });
+
+  test('is right for gradients of 1e20 and of 1e-30, in one norm over all of them', () => {
+    for (const [scale, maxNorm] of [
+      [1e20, 1],
+      [1e-30, 1e-30],
+      [1e30, 1],
+    ] as const) {
+      const clipped = transformGradients(clipByGlobalNorm({ maxNorm }), {
+        a: tf.scalar(3 * scale),
+        b: tf.tensor2d([[4 * scale]]),
+      });
+      expect((clipped['a']?.dataSync()[0] ?? 0) / maxNorm).toBeCloseTo(0.6, 6);
+      expect((clipped['b']?.dataSync()[0] ?? 0) / maxNorm).toBeCloseTo(0.8, 6);
+    }
+  });
+
+  test('keeps null as null and names of any kind', () => {
+    const gradients = Object.fromEntries([
+      ['__proto__', tf.scalar(3)],
+      ['a/b.c', null],
+    ]);
+    const clipped = transformGradients(clipByNorm({ maxNorm: 1 }), gradients);
+    expect(Object.keys(clipped)).toEqual(['__proto__', 'a/b.c']);
+    expect(Object.entries(clipped)[0]?.[1].dataSync()[0]).toBe(1);
+    expect(clipped['a/b.c']).toBe(null);
+  });
+
+  test('leaves one tensor for each gradient and no more', () => {
+    const w = tf.tensor1d([3, 4]);
+    const before = tf.memory().numTensors;
+    const clipped = transformGradients(chain(clipByGlobalNorm({ maxNorm: 1 }), clipByValue({ limit: 0.7 })), {
+      w,
+    });
+    expect(tf.memory().numTensors).toBe(before + 1);
+    tf.dispose(clipped);
+    tf.dispose(transformGradients(chain(), { w }));
+    expect([...w.dataSync()]).toEqual([3, 4]);
+  });
+
+  test('refuses state, parameters and other dtypes with the remedy', () => {
+    const w = tf.tensor1d([1]);
+    expect(() => transformGradients(scaleByAdam(), { w })).toThrow(InvalidOptionError);
+    expect(() => transformGradients(adaptiveGradientClip({ clipping: 0.01 }), { w })).toThrow(
+      MissingParamsError,
+    );
+    expect(() => transformGradients(chain(), { w: tf.tensor1d([1], 'int32') })).toThrow(TreeMismatchError);
+  });
+});

@@ -1,0 +1,133 @@
+import { clipByGlobalNorm } from '@gradkit/clip-norm';
+import { accumulate, chain, freeze, InvalidOptionError, identity, skipNonFinite } from '@gradkit/core';
+import { adam } from '@gradkit/optimizers';
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { register } from './register.ts';
+import { wrapOptimizer } from './wrapOptimizer.ts';
+
+const clip = clipByGlobalNorm({ maxNorm: 1 });
+
+beforeAll(async () => void (await tf.setBackend('cpu')));
+
+describe('wrapOptimizer', () => {
+  afterEach(() => tf.disposeVariables());
+
+  test('clips (3, 4) at 1 before SGD steps', () => {
+    const w = tf.variable(tf.tensor1d([1, 2]), true, 'w');
+    const optimizer = wrapOptimizer(tf.train.sgd(0.1), clip);
+    const norms: unknown[] = [];
+    optimizer.onReport(({ values }) => norms.push(values['clipByGlobalNorm.norm']));
+    optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+    expect(w.dataSync()[0]).toBeCloseTo(0.94, 6);
+    expect(w.dataSync()[1]).toBeCloseTo(1.92, 6);
+    expect(norms).toEqual([5]);
+  });
+
+  test("leaves the inner optimizer's steps as they are below the threshold", () => {
+    const a = tf.variable(tf.tensor1d([1, 2]), true, 'a');
+    const b = tf.variable(tf.tensor1d([1, 2]), true, 'b');
+    const [plain, wrapped] = [
+      tf.train.adam(0.1),
+      wrapOptimizer(tf.train.adam(0.1), clipByGlobalNorm({ maxNorm: 100 })),
+    ];
+    for (let step = 0; step < 5; step++) {
+      plain.applyGradients({ a: tf.tensor1d([step, 1]) });
+      wrapped.applyGradients({ b: tf.tensor1d([step, 1]) });
+    }
+    expect([...b.dataSync()]).toEqual([...a.dataSync()]);
+  });
+
+  test("keeps each variable's slots when gradients are null, reordered or left out", () => {
+    const [plain, wrapped] = [
+      tf.train.momentum(0.1, 0.9),
+      wrapOptimizer(tf.train.momentum(0.1, 0.9), identity()),
+    ];
+    const [plainB, wrappedB] = ['pb', 'wb'].map((name) => tf.variable(tf.tensor1d([0]), true, name));
+    for (const name of ['pa', 'wa']) tf.variable(tf.tensor1d([0]), true, name);
+    const one = (): tf.Tensor => tf.tensor1d([1]);
+    plain.applyGradients([
+      { name: 'pa', tensor: one() },
+      { name: 'pb', tensor: one() },
+    ]);
+    wrapped.applyGradients([
+      { name: 'wa', tensor: one() },
+      { name: 'wb', tensor: one() },
+    ]);
+    // Only the second variable steps: in full order for the plain one, out of order for the wrapped one.
+    plain.applyGradients([
+      { name: 'pa', tensor: tf.tensor1d([0]) },
+      { name: 'pb', tensor: one() },
+    ]);
+    wrapped.applyGradients([
+      { name: 'wb', tensor: one() },
+      { name: 'wa', tensor: null },
+    ]);
+    expect(wrappedB?.dataSync()[0]).toBe(plainB?.dataSync()[0]);
+    wrapped.applyGradients({ wb: one() });
+    expect(wrappedB?.dataSync()[0]).toBeCloseTo(-0.1 * (1 + 1.9 + 2.71), 5);
+  });
+
+  test('does not call the inner optimizer at micro-steps', () => {
+    const w = tf.variable(tf.tensor1d([0]), true, 'w');
+    const optimizer = wrapOptimizer(tf.train.adam(0.1), accumulate(clip, { every: 2 }));
+    optimizer.applyGradients({ w: tf.tensor1d([3]) });
+    expect(w.dataSync()[0]).toBe(0);
+    optimizer.applyGradients({ w: tf.tensor1d([5]) });
+    expect(w.dataSync()[0]).toBeCloseTo(-0.1, 5);
+  });
+
+  test('leaves a frozen variable alone', () => {
+    const w = tf.variable(tf.tensor1d([-0]), true, 'w');
+    const v = tf.variable(tf.tensor1d([0]), true, 'v');
+    const optimizer = wrapOptimizer(tf.train.sgd(1), freeze({ name: 'w' }));
+    optimizer.applyGradients({ w: tf.tensor1d([1]), v: tf.tensor1d([1]) });
+    expect(Object.is(w.dataSync()[0], -0)).toBe(true);
+    expect(v.dataSync()[0]).toBe(-1);
+  });
+
+  test('follows a learning rate that is assigned to SGD', () => {
+    const w = tf.variable(tf.tensor1d([0]), true, 'w');
+    const inner = tf.train.sgd(1);
+    const optimizer = wrapOptimizer(inner, identity());
+    Object.assign(inner, { learningRate: 10 });
+    optimizer.applyGradients({ w: tf.tensor1d([1]) });
+    expect(w.dataSync()[0]).toBe(-10);
+  });
+
+  test('resumes with the same bits after save and load, inner slots included', async () => {
+    register(tf, { transforms: { clipByGlobalNorm } });
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    model.compile({
+      optimizer: wrapOptimizer(tf.train.adam(0.05), accumulate(clip, { every: 2 })),
+      loss: 'meanSquaredError',
+    });
+    const [x, y] = [tf.tensor2d([[1, 2, 3]]), tf.tensor2d([[1, -1]])];
+    for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
+    let saved: tf.io.ModelArtifacts = {};
+    const handler = tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    });
+    await model.save(handler, { includeOptimizer: true });
+    const again = await tf.loadLayersModel(tf.io.fromMemory(saved));
+    for (let step = 0; step < 5; step++) {
+      expect(await again.trainOnBatch(x, y)).toBe(await model.trainOnBatch(x, y));
+    }
+  });
+
+  test('refuses what TensorFlow.js swallows: options as an object, and clipNorm as a property', () => {
+    // @ts-expect-error TensorFlow.js takes numbers by position
+    expect(() => wrapOptimizer(tf.train.adam({ learningRate: 0.1, clipvalue: 1 }), clip)).toThrow(/NaN/);
+    expect(() => wrapOptimizer(Object.assign(tf.train.adam(0.1), { clipNorm: 1 }), clip)).toThrow(/clipNorm/);
+  });
+
+  test('refuses an optimizer as the transform, and a hold on data, with the remedy', () => {
+    // @ts-expect-error an optimizer yields updates
+    expect(() => wrapOptimizer(tf.train.sgd(1), adam({ learningRate: 1 }))).toThrow(/toOptimizer/);
+    const w = tf.variable(tf.tensor1d([1]), true, 'w');
+    const optimizer = wrapOptimizer(tf.train.sgd(1), skipNonFinite(chain(clip)));
+    expect(() => optimizer.applyGradients({ w: tf.tensor1d([1]) })).toThrow(InvalidOptionError);
+    expect(w.dataSync()[0]).toBe(1);
+  });
+});
