@@ -9,7 +9,9 @@ for (const file of findReports()) {
   total.failed += report.numFailedTests;
   total.skipped += report.numPendingTests + report.numTodoTests;
   // A file that does not even load has no tests to count.
-  total.failed += report.testResults.filter((result) => result.status === 'failed' && result.assertionResults.length === 0).length;
+  total.failed += report.testResults.filter(
+    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+  ).length;
   reports++;
 }
 if (reports === 0) console.error('No test report was written: no test has run.');

@@ -32,7 +32,9 @@ export interface AdaptiveGradientClipOptions {
  *   leaf with three axes)
  * @example masked(adaptiveGradientClip({ clipping: 0.01 }), { not: { name: 'head*' } })
  */
-export function adaptiveGradientClip(options: AdaptiveGradientClipOptions): GradientTransform<EmptyState, 'gradients'> {
+export function adaptiveGradientClip(
+  options: AdaptiveGradientClipOptions,
+): GradientTransform<EmptyState, 'gradients'> {
   return defineTransform({
     name: 'adaptiveGradientClip',
     options,

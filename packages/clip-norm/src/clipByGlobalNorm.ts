@@ -33,7 +33,9 @@ export interface ClipByGlobalNormOptions {
  * @see Pascanu et al. 2013, https://arxiv.org/abs/1211.5063. Optax agrees at epsilon 0, PyTorch at 1e-6.
  * @example clipByGlobalNorm({ maxNorm: 1 }) // gradients (3, 4) become (0.6, 0.8)
  */
-export function clipByGlobalNorm(options: ClipByGlobalNormOptions): GradientTransform<EmptyState, 'gradients'> {
+export function clipByGlobalNorm(
+  options: ClipByGlobalNormOptions,
+): GradientTransform<EmptyState, 'gradients'> {
   return defineTransform({
     name: 'clipByGlobalNorm',
     options,

@@ -48,7 +48,10 @@ function clipToLimit(options: object): GradientTransform<EmptyState, 'gradients'
     schema: { limit: hyperparameter({ above: 0, infinite: true }) },
     yields: 'gradients',
     init: (): EmptyState => ({}),
-    update: (updates, state, { hyperparameters: { limit } }) => ({ state, ...clipEntries(updates, neg(limit), limit) }),
+    update: (updates, state, { hyperparameters: { limit } }) => ({
+      state,
+      ...clipEntries(updates, neg(limit), limit),
+    }),
   });
 }
 

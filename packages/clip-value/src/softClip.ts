@@ -29,6 +29,9 @@ export function softClip(options: SoftClipOptions): GradientTransform<EmptyState
     schema: { limit: hyperparameter({ above: 0 }) },
     yields: 'gradients',
     init: (): EmptyState => ({}),
-    update: (updates, state, { hyperparameters: { limit } }) => ({ updates: mul(limit, tanh(div(updates, limit))), state }),
+    update: (updates, state, { hyperparameters: { limit } }) => ({
+      updates: mul(limit, tanh(div(updates, limit))),
+      state,
+    }),
   });
 }

@@ -58,7 +58,10 @@ export function accumulate(inner: AnyTransform, options: AccumulateOptions): Any
         return { updates: restrictTensor(updates, new Set()), state: { ...state, mean, count } };
       }
       const clock = (step: number): number => Math.floor(step / every);
-      const result = context.inner[0]?.update(mean, state.inner, { clock }) ?? { updates: mean, state: state.inner };
+      const result = context.inner[0]?.update(mean, state.inner, { clock }) ?? {
+        updates: mean,
+        state: state.inner,
+      };
       const { state: after, ...rest } = result;
       return { ...rest, state: { mean: zerosLike(mean), count: leafScalar(mean, 0), inner: after } };
     },

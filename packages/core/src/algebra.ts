@@ -328,7 +328,9 @@ export function size(x: Leaf): LeafScalar {
 
 /** How many entries each unit has. */
 export function sizeOfUnit(x: Leaf): Unit {
-  return mapPieces('unit', x, (group) => inputExpression({ op: 'size', over: 'unit' }, { kind: 'unit', group }));
+  return mapPieces('unit', x, (group) =>
+    inputExpression({ op: 'size', over: 'unit' }, { kind: 'unit', group }),
+  );
 }
 
 /** A constant; a state that starts with it holds one number. */
@@ -339,7 +341,9 @@ export function scalar(value: number): Scalar {
 /** A history of `length` entries, all `value`, for the state. */
 export function vector(length: number, value: number): Vector {
   if (!Number.isInteger(length) || length < 1) {
-    throw new InvalidOptionError(`A vector's length must be a whole number above 0, but is ${describeValue(length)}.`);
+    throw new InvalidOptionError(
+      `A vector's length must be a whole number above 0, but is ${describeValue(length)}.`,
+    );
   }
   const filled = broadcastExpression(constantExpression(value), { kind: 'vector', group: noGroup, length });
   return symbolicTensor('vector', 'float32', new Map([[noGroup, filled]]));
@@ -375,7 +379,9 @@ export function map<Trees extends readonly Leaf[], R>(...arguments_: [...Trees, 
 export function map(...arguments_: readonly unknown[]): unknown {
   const call = arguments_.at(-1);
   if (typeof call !== 'function') {
-    throw new InvalidOptionError(`map takes trees and, last, a function; the last is ${describeValue(call)}.`);
+    throw new InvalidOptionError(
+      `map takes trees and, last, a function; the last is ${describeValue(call)}.`,
+    );
   }
   return call(...arguments_.slice(0, -1));
 }
@@ -409,7 +415,8 @@ function combine(
   const tensors = operands.map((operand) => toTensor(operand));
   const wide = tensors.reduce((a, b) => widerOf(a, b));
   const pieces = new Map<number, Expression>();
-  for (const group of wide.pieces.keys()) pieces.set(group, build(tensors.map((tensor) => pieceOf(tensor, group))));
+  for (const group of wide.pieces.keys())
+    pieces.set(group, build(tensors.map((tensor) => pieceOf(tensor, group))));
   for (const tensor of tensors) {
     if (tensor.pieces.has(noGroup) || tensor.pieces.size === wide.pieces.size) continue;
     throw new SymbolicValueError(
@@ -453,7 +460,11 @@ function mapPieces<K extends Kind>(
   x: SymbolicTensor,
   build: (group: number) => Expression,
 ): SymbolicTensor<K, 'float32'> {
-  return symbolicTensor(kind, 'float32', new Map(Array.from(x.pieces.keys(), (group) => [group, build(group)])));
+  return symbolicTensor(
+    kind,
+    'float32',
+    new Map(Array.from(x.pieces.keys(), (group) => [group, build(group)])),
+  );
 }
 
 function overLeaf(op: 'sum' | 'mean' | 'max' | 'min', x: Leaf): LeafScalar {
@@ -489,7 +500,11 @@ function reduceAll<D extends DType>(
 ): SymbolicTensor<'scalar', D> {
   requireKind(reduction, x, reduction.over === 'vector' ? ['vector'] : ['leaf', 'unit', 'leafScalar']);
   const inputs = Array.from(x.pieces, ([group, piece]) => widened(x, group, piece));
-  return symbolicTensor('scalar', dtype, new Map([[noGroup, reductionExpression(reduction, inputs, noGroup)]]));
+  return symbolicTensor(
+    'scalar',
+    dtype,
+    new Map([[noGroup, reductionExpression(reduction, inputs, noGroup)]]),
+  );
 }
 
 /** A reduction counts entries, so an operand that is narrower than its tensor (a folded constant) is spread out first. */

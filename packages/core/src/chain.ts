@@ -48,7 +48,10 @@ export function chain(...transforms: readonly AnyTransform[]): AnyTransform {
     inner: transforms,
     init: (params, { inner }): StateTree => inner.map((part) => part.init(params)),
     update: (updates, state, { inner }) => {
-      const { states, ...rest } = updateInOrder(inner, { updates, states: Array.isArray(state) ? state : [] });
+      const { states, ...rest } = updateInOrder(inner, {
+        updates,
+        states: Array.isArray(state) ? state : [],
+      });
       return { ...rest, state: states };
     },
     optionsToJSON: () => ({ transforms: transforms.map((transform) => toPlainJSON(transform)) }),
@@ -69,11 +72,15 @@ export function namedChain<const T extends Readonly<Record<string, AnyTransform>
 >;
 export function namedChain(transforms: Readonly<Record<string, AnyTransform>>): AnyTransform {
   if (typeof transforms !== 'object' || transforms === null) {
-    throw new InvalidOptionError(`namedChain takes transforms by name, but was given ${describeValue(transforms)}.`);
+    throw new InvalidOptionError(
+      `namedChain takes transforms by name, but was given ${describeValue(transforms)}.`,
+    );
   }
   const keys = Object.keys(transforms);
   for (const key of keys) requireKey('namedChain', key);
-  const inner = Object.entries(transforms).map(([key, transform]) => requireTransform(`namedChain's ${key}`, transform));
+  const inner = Object.entries(transforms).map(([key, transform]) =>
+    requireTransform(`namedChain's ${key}`, transform),
+  );
   return defineTransform({
     name: 'namedChain',
     options: {},
@@ -82,7 +89,11 @@ export function namedChain(transforms: Readonly<Record<string, AnyTransform>>): 
     keys,
     yields: yieldsOf(inner),
     inner,
-    init: (params, context): StateTree => byKey(keys, context.inner.map((part) => part.init(params))),
+    init: (params, context): StateTree =>
+      byKey(
+        keys,
+        context.inner.map((part) => part.init(params)),
+      ),
     update: (updates, state, context) => {
       const members = new Map<string, StateTree>(Object.entries(state));
       const states = keys.map((key) => members.get(key) ?? {});
@@ -90,7 +101,9 @@ export function namedChain(transforms: Readonly<Record<string, AnyTransform>>): 
       return { ...rest, state: byKey(keys, after) };
     },
     optionsToJSON: () => ({
-      transforms: Object.fromEntries(inner.map((transform, index) => [keys[index] ?? '', toPlainJSON(transform)])),
+      transforms: Object.fromEntries(
+        inner.map((transform, index) => [keys[index] ?? '', toPlainJSON(transform)]),
+      ),
     }),
   });
 }
@@ -121,11 +134,7 @@ export function alias<State extends StateTree, Y extends Yields>(
   options: AliasOptions,
   transform: GradientTransform<State, Y>,
 ): GradientTransform<readonly [State], Y>;
-export function alias(
-  name: string,
-  options: AliasOptions,
-  transform: AnyTransform,
-): AnyTransform {
+export function alias(name: string, options: AliasOptions, transform: AnyTransform): AnyTransform {
   return defineTransform({
     name,
     options: {},
@@ -135,7 +144,10 @@ export function alias(
     inner: [transform],
     init: (params, { inner }): StateTree => inner.map((part) => part.init(params)),
     update: (updates, state, { inner }) => {
-      const { states, ...rest } = updateInOrder(inner, { updates, states: Array.isArray(state) ? state : [] });
+      const { states, ...rest } = updateInOrder(inner, {
+        updates,
+        states: Array.isArray(state) ? state : [],
+      });
       return { ...rest, state: states };
     },
     optionsToJSON: () => (typeof options === 'function' ? options() : options),
@@ -145,7 +157,8 @@ export function alias(
 /** Judges that a value is a transform. @throws {InvalidOptionError} saying what was found and what to do. */
 export function requireTransform(what: string, value: unknown): AnyTransform {
   if (isTransform(value)) return value;
-  const hint = typeof value === 'function' ? ` Call it: ${value.name === '' ? 'it' : value.name}({ ... }).` : '';
+  const hint =
+    typeof value === 'function' ? ` Call it: ${value.name === '' ? 'it' : value.name}({ ... }).` : '';
   throw new InvalidOptionError(
     `${what} must be a transform, but is ${describeValue(value)}.${hint === '' ? ' Make one with defineTransform or take one of the packages.' : hint}`,
   );
@@ -160,7 +173,10 @@ export function requireKey(owner: string, key: string): void {
 }
 
 /** A transform as a JSON value. */
-export function toPlainJSON(transform: AnyTransform): { readonly transform: string; readonly options: TransformOptionsJSON } {
+export function toPlainJSON(transform: AnyTransform): {
+  readonly transform: string;
+  readonly options: TransformOptionsJSON;
+} {
   const { transform: name, options } = transform.toJSON();
   return { transform: name, options };
 }
@@ -190,7 +206,10 @@ function updateInOrder(
     updates = result.updates;
     return { before, groups, ...result };
   });
-  const hold = steps.reduce<Mask<'leafScalar'> | undefined>((all, step) => eitherHold(all, step.hold), undefined);
+  const hold = steps.reduce<Mask<'leafScalar'> | undefined>(
+    (all, step) => eitherHold(all, step.hold),
+    undefined,
+  );
   // Whoever holds a step has seen to its own state; the others' state keeps its bits.
   const states = steps.map((step, index) => {
     const others = steps.reduce<Mask<'leafScalar'> | undefined>(

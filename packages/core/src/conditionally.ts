@@ -67,9 +67,21 @@ function toStepFunction(when: StepPredicate): (step: number) => boolean {
   }
   checkOptionNames('conditionally', when, ['from', 'until', 'every']);
   const { from = 0, until = Infinity, every = 1 } = when;
-  checkOption({ owner: 'conditionally', name: 'from' }, structuralNumber({ integer: true, atLeast: 0 }), from);
-  checkOption({ owner: 'conditionally', name: 'until' }, structuralNumber({ atLeast: 0, infinite: true }), until);
-  checkOption({ owner: 'conditionally', name: 'every' }, structuralNumber({ integer: true, above: 0 }), every);
+  checkOption(
+    { owner: 'conditionally', name: 'from' },
+    structuralNumber({ integer: true, atLeast: 0 }),
+    from,
+  );
+  checkOption(
+    { owner: 'conditionally', name: 'until' },
+    structuralNumber({ atLeast: 0, infinite: true }),
+    until,
+  );
+  checkOption(
+    { owner: 'conditionally', name: 'every' },
+    structuralNumber({ integer: true, above: 0 }),
+    every,
+  );
   return (step) => step >= from && step < until && (step - from) % every === 0;
 }
 

@@ -93,7 +93,8 @@ export function createStepper(
   };
 
   const requireOpen = (): void => {
-    if (isDisposed) throw new InvalidOptionError('This stepper was disposed. Make a new one with createStepper.');
+    if (isDisposed)
+      throw new InvalidOptionError('This stepper was disposed. Make a new one with createStepper.');
   };
 
   const take = (gradients: NamedGradients | undefined, output: 'parameters' | 'updates'): void => {
@@ -114,8 +115,11 @@ export function createStepper(
   };
 
   const requireFinite = (gradients: readonly (Float32Array | null | undefined)[]): void => {
-    const notFinite = leaves.filter((_, index) => gradients[index]?.some((value) => !Number.isFinite(value)) === true);
-    if (notFinite.length > 0) throw new NonFiniteGradientError({ leaves: notFinite.map(({ name }) => name), step });
+    const notFinite = leaves.filter(
+      (_, index) => gradients[index]?.some((value) => !Number.isFinite(value)) === true,
+    );
+    if (notFinite.length > 0)
+      throw new NonFiniteGradientError({ leaves: notFinite.map(({ name }) => name), step });
   };
 
   return {
@@ -152,7 +156,10 @@ export function gradientsError(transform: AnyTransform, leaf: string): InvalidOp
   );
 }
 
-function readLeaf(name: string, value: LeafValues): { name: string; shape: readonly number[]; values: Float32Array } {
+function readLeaf(
+  name: string,
+  value: LeafValues,
+): { name: string; shape: readonly number[]; values: Float32Array } {
   const values: unknown = value instanceof Float32Array ? value : value?.values;
   if (!(values instanceof Float32Array)) {
     throw new TreeMismatchError(
@@ -182,14 +189,17 @@ function readGradients(leaves: readonly LeafSpec[], gradients: NamedGradients): 
   const names = leaves.map(({ name }) => name);
   for (const name of Object.keys(gradients)) {
     if (names.includes(name)) continue;
-    throw new TreeMismatchError(unknownNameMessage('There is no parameter for the gradient', name, names), { leaf: name });
+    throw new TreeMismatchError(unknownNameMessage('There is no parameter for the gradient', name, names), {
+      leaf: name,
+    });
   }
   return leaves.map(({ name, shape }) => {
     const gradient: unknown = Object.hasOwn(gradients, name) ? gradients[name] : undefined;
     if (gradient === null) return null;
     const size = sizeOfShape(shape);
     if (gradient instanceof Float32Array && gradient.length === size) return gradient;
-    const found = gradient instanceof Float32Array ? `has ${gradient.length} values` : `is ${describeArray(gradient)}`;
+    const found =
+      gradient instanceof Float32Array ? `has ${gradient.length} values` : `is ${describeArray(gradient)}`;
     throw new TreeMismatchError(
       `The gradient of ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${size} values, ` +
         `or null to leave that parameter alone.`,
@@ -202,4 +212,3 @@ function describeArray(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
   return value === undefined ? 'missing' : describeValue(value);
 }
-

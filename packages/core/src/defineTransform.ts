@@ -29,7 +29,9 @@ export type HyperparametersOf<S extends OptionSchema> = {
 
 /** The plain values that an update sees: one for each structural option. */
 export type SettingsOf<S extends OptionSchema> = {
-  readonly [K in keyof S as S[K] extends Option<number, true> ? never : K]: S[K] extends Option<infer T> ? T : never;
+  readonly [K in keyof S as S[K] extends Option<number, true> ? never : K]: S[K] extends Option<infer T>
+    ? T
+    : never;
 };
 
 /** {@link UpdateContext} with the transform's own options by name. */
@@ -81,7 +83,7 @@ export function defineTransform<State extends StateTree, Y extends Yields, const
 ): GradientTransform<State, Y>;
 export function defineTransform(
   definition: TransformDefinition<StateTree, Yields, OptionSchema>,
-): GradientTransform<StateTree, Yields> {
+): AnyTransform {
   const { name, schema, yields } = definition;
   checkOptionNames(name, definition.options, Object.keys(schema));
   const given = new Map<string, unknown>(Object.entries(definition.options));
@@ -89,7 +91,8 @@ export function defineTransform(
   const settings: Record<string, number | boolean> = {};
   for (const [optionName, option] of Object.entries(schema)) {
     const value = given.get(optionName) ?? option.fallback;
-    if (!isNumberOption(option)) settings[optionName] = checkOption<number | boolean>({ owner: name, name: optionName }, option, value);
+    if (!isNumberOption(option))
+      settings[optionName] = checkOption<number | boolean>({ owner: name, name: optionName }, option, value);
     else live[optionName] = { option, value: checkLive({ owner: name, name: optionName }, option, value) };
   }
   const structure: TransformStructure = {
@@ -148,7 +151,9 @@ export function optionToJSON(at: { owner: string; name: string }, value: unknown
   if (typeof value === 'number') return numberToJSON(value);
   if (typeof value === 'boolean' || typeof value === 'string' || value === null) return value;
   if (isSchedule(value)) return scheduleToJSON(at, value);
-  throw new InvalidOptionError(`${at.owner}: ${at.name} is ${describeValue(value)} and cannot be written as JSON.`);
+  throw new InvalidOptionError(
+    `${at.owner}: ${at.name} is ${describeValue(value)} and cannot be written as JSON.`,
+  );
 }
 
 function scheduleToJSON(at: { owner: string; name: string }, schedule: Schedule): JsonValue {
@@ -162,11 +167,16 @@ function scheduleToJSON(at: { owner: string; name: string }, schedule: Schedule)
 
 function optionsToJSON(owner: string, given: ReadonlyMap<string, unknown>): TransformJSON['options'] {
   const json: Record<string, JsonValue> = {};
-  for (const [name, value] of given) if (value !== undefined) json[name] = optionToJSON({ owner, name }, value);
+  for (const [name, value] of given)
+    if (value !== undefined) json[name] = optionToJSON({ owner, name }, value);
   return json;
 }
 
-function checkLive(at: { owner: string; name: string }, option: Option<number>, value: unknown): number | Schedule {
+function checkLive(
+  at: { owner: string; name: string },
+  option: Option<number>,
+  value: unknown,
+): number | Schedule {
   return isSchedule(value) ? value : checkOption(at, option, value);
 }
 

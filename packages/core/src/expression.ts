@@ -69,7 +69,8 @@ export function binaryExpression(op: BinaryName, a: Expression, b: Expression): 
   const dtype = dtypeOf(op);
   const left = constantOf(a);
   const right = constantOf(b);
-  if (left !== undefined && right !== undefined) return constantExpression(binaryMeaning[op](left, right), dtype);
+  if (left !== undefined && right !== undefined)
+    return constantExpression(binaryMeaning[op](left, right), dtype);
   const simpler = simplified(op, { a, b, left, right });
   if (simpler !== undefined) return simpler;
   const wide = widest([a, b]);
@@ -80,10 +81,18 @@ export function whereExpression(condition: Expression, a: Expression, b: Express
   const decided = constantOf(condition);
   if (decided !== undefined) return decided === 0 ? b : a;
   if (a === b) return a;
-  return { ...widest([condition, a, b]), operation: { op: 'where' }, inputs: [condition, a, b], dtype: a.dtype };
+  return {
+    ...widest([condition, a, b]),
+    operation: { op: 'where' },
+    inputs: [condition, a, b],
+    dtype: a.dtype,
+  };
 }
 
-export function broadcastExpression(a: Expression, place: { kind: Kind; group: number; length: number }): Expression {
+export function broadcastExpression(
+  a: Expression,
+  place: { kind: Kind; group: number; length: number },
+): Expression {
   if (a.kind === place.kind) return a;
   return { operation: { op: 'broadcast' }, inputs: [a], dtype: a.dtype, ...place };
 }

@@ -54,7 +54,7 @@ export interface InitContext {
   /**
    * Splits a tree by a label that the host knows of each leaf (its name and shape). Every part is a tree of its own.
    */
-  split(tree: Leaf, labelOf: (leaf: LeafSpec) => string): ReadonlyMap<string, Leaf>;
+  readonly split: (tree: Leaf, labelOf: (leaf: LeafSpec) => string) => ReadonlyMap<string, Leaf>;
 }
 
 /** What a transform can ask for while its update is traced. */
@@ -69,7 +69,7 @@ export interface UpdateContext extends InitContext {
    * Asks the host before each step. The answer is a plain boolean, so `if` may be used on it: each sequence of answers is a
    * program of its own, traced when it first comes up. The question must be a pure function of the step.
    */
-  decide(question: (step: number) => boolean): boolean;
+  readonly decide: (question: (step: number) => boolean) => boolean;
 }
 
 /** What a transform's update returns. */
@@ -109,7 +109,7 @@ export interface GradientTransform<State extends StateTree = StateTree, Y extend
 }
 
 /** Any transform, whatever its state. */
-export type AnyTransform = GradientTransform<StateTree, Yields>;
+export type AnyTransform = GradientTransform;
 
 /** How a transform is put together and how its parts are named. */
 export interface TransformStructure {

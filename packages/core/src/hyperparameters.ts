@@ -20,7 +20,9 @@ export type Hyperparameters = Record<string, number | Schedule>;
 export function createHyperparameters(root: Place): Hyperparameters {
   const live = liveOptionsOf(root);
   const structural = structuralOptionsOf(root);
-  const values = new Map<string, number | Schedule>(Array.from(live, ([path, option]) => [path, option.value]));
+  const values = new Map<string, number | Schedule>(
+    Array.from(live, ([path, option]) => [path, option.value]),
+  );
   const target: Hyperparameters = Object.create(null);
   return new Proxy(target, {
     get: (_, path) => (typeof path === 'string' ? values.get(path) : undefined),
@@ -39,7 +41,9 @@ export function createHyperparameters(root: Place): Hyperparameters {
       return true;
     },
     deleteProperty: (_, path) => {
-      throw new InvalidOptionError(`The hyperparameter ${String(path)} cannot be deleted. Assign another value to it.`);
+      throw new InvalidOptionError(
+        `The hyperparameter ${String(path)} cannot be deleted. Assign another value to it.`,
+      );
     },
   });
 }
@@ -74,7 +78,9 @@ function checkAssigned(
     );
   }
   if (option === undefined) {
-    throw new InvalidOptionError(unknownNameMessage('There is no hyperparameter', at.path, [...at.live.keys()]));
+    throw new InvalidOptionError(
+      unknownNameMessage('There is no hyperparameter', at.path, [...at.live.keys()]),
+    );
   }
   if (isSchedule(value)) return value;
   const dot = at.path.lastIndexOf('.');

@@ -1,9 +1,22 @@
 export * from './algebra.ts';
 export { accumulate, type AccumulateOptions, type AccumulateState } from './accumulate.ts';
-export { alias, chain, identity, namedChain, type AliasOptions, type StatesOf, type YieldsOf } from './chain.ts';
+export {
+  alias,
+  chain,
+  identity,
+  namedChain,
+  type AliasOptions,
+  type StatesOf,
+  type YieldsOf,
+} from './chain.ts';
 export { conditionally, type StepPredicate, type StepRange } from './conditionally.ts';
 export { freeze } from './freeze.ts';
-export { namedPredicate, type LeafPattern, type LeafPredicate, type NamedLeafPredicate } from './leafPredicate.ts';
+export {
+  namedPredicate,
+  type LeafPattern,
+  type LeafPredicate,
+  type NamedLeafPredicate,
+} from './leafPredicate.ts';
 export { lookahead, type LookaheadOptions, type LookaheadState } from './lookahead.ts';
 export { masked } from './masked.ts';
 export { partition, type LabelOf, type LabelRule } from './partition.ts';
@@ -75,7 +88,15 @@ export {
 export { flag, hyperparameter, structuralNumber, type NumberRange, type Option } from './option.ts';
 export { planProgram, type Pass, type Plan, type Sweep, type Write } from './plan.ts';
 export { passCount, printPlan, printProgram } from './printProgram.ts';
-export { sizeInLeaf, sizeOfShape, unitCount, type Output, type Program, type ProgramNode, type SlotSpec } from './program.ts';
+export {
+  sizeInLeaf,
+  sizeOfShape,
+  unitCount,
+  type Output,
+  type Program,
+  type ProgramNode,
+  type SlotSpec,
+} from './program.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { readReport, type Report } from './report.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';
@@ -95,4 +116,11 @@ export {
   type Vector,
   type Widest,
 } from './symbolicTensor.ts';
-export { createTransformRun, hyperparametersOf, toProgram, type PreparedStep, type StepRequest, type TransformRun } from './transformRun.ts';
+export {
+  createTransformRun,
+  hyperparametersOf,
+  toProgram,
+  type PreparedStep,
+  type StepRequest,
+  type TransformRun,
+} from './transformRun.ts';

@@ -38,7 +38,11 @@ type Values = Map<number, Float32Array>;
  * Runs a program operation by operation, each over all of its leaves, and writes the results when all are known. This is the
  * definition of what a program means: float32 after every operation, sums and norms in float64, nothing clever.
  */
-export function interpretProgram(program: Program, memory: Memory, scalars: ReadonlyMap<string, number>): Results {
+export function interpretProgram(
+  program: Program,
+  memory: Memory,
+  scalars: ReadonlyMap<string, number>,
+): Results {
   const values: Values[] = [];
   for (const node of program.nodes) {
     const value: Values = new Map();
@@ -78,8 +82,10 @@ export function interpretPlan(
   for (const pass of plan.passes) {
     evaluateSmall(pass.before);
     const running = new Map<string, Accumulator>();
-    for (const sweep of pass.sweeps) for (const leaf of program.groups[sweep.group] ?? []) sweepLeaf(sweep, leaf);
-    for (const { reduction } of pass.sweeps.flatMap(({ reductions }) => reductions)) storeReduction(reduction, running);
+    for (const sweep of pass.sweeps)
+      for (const leaf of program.groups[sweep.group] ?? []) sweepLeaf(sweep, leaf);
+    for (const { reduction } of pass.sweeps.flatMap(({ reductions }) => reductions))
+      storeReduction(reduction, running);
 
     function sweepLeaf(sweep: Sweep, leaf: number): void {
       const size = sizeOfShape(program.leaves[leaf]?.shape ?? []);
@@ -88,9 +94,11 @@ export function interpretPlan(
         const region = { leaf, start, length: Math.min(blockSize, size - start), kind: 'leaf' } as const;
         for (const index of sweep.nodes) {
           const node = program.nodes[index];
-          if (node !== undefined) values[index]?.set(leaf, evaluateNode(node, region, { ...environment, blockStart: start }));
+          if (node !== undefined)
+            values[index]?.set(leaf, evaluateNode(node, region, { ...environment, blockStart: start }));
         }
-        for (const { reduction, input } of sweep.reductions) feedReduction({ reduction, input, leaf, start }, running);
+        for (const { reduction, input } of sweep.reductions)
+          feedReduction({ reduction, input, leaf, start }, running);
         for (const write of sweep.writes) {
           const block = values[write.node]?.get(leaf);
           const target = targetOf(memory, write.to === 'slot' ? write.slot : writeTargets[write.to], leaf);
@@ -129,8 +137,12 @@ export function interpretPlan(
     const operation = program.nodes[at.reduction]?.operation;
     if (operation === undefined) return;
     const units = unitsOf(operation, at.leaf);
-    const accumulators = Array.from({ length: units }, (_, unit) => running.get(accumulatorKey(at.reduction, at.leaf, unit)));
-    values[at.input]?.get(at.leaf)?.forEach((value, index) => accumulators[(at.start + index) % units]?.push(value));
+    const accumulators = Array.from({ length: units }, (_, unit) =>
+      running.get(accumulatorKey(at.reduction, at.leaf, unit)),
+    );
+    values[at.input]
+      ?.get(at.leaf)
+      ?.forEach((value, index) => accumulators[(at.start + index) % units]?.push(value));
   }
 
   function storeReduction(reduction: number, running: Map<string, Accumulator>): void {
@@ -139,7 +151,8 @@ export function interpretPlan(
     for (const leaf of leavesOfNode(program, node)) {
       const result = new Float32Array(unitsOf(node.operation, leaf));
       for (let unit = 0; unit < result.length; unit++) {
-        const accumulator = running.get(accumulatorKey(reduction, leaf, unit)) ?? accumulatorFor(node.operation);
+        const accumulator =
+          running.get(accumulatorKey(reduction, leaf, unit)) ?? accumulatorFor(node.operation);
         result[unit] = accumulator.result();
       }
       values[reduction]?.set(leaf, result);
@@ -189,7 +202,12 @@ function evaluateNode(node: ProgramNode, region: Region, environment: Environmen
     case 'gradient':
       return memory.gradients[leaf]?.slice(start, start + length) ?? new Float32Array(length);
     case 'slot':
-      return memory.slots.get(operation.slot)?.get(leaf)?.slice(start, start + length) ?? new Float32Array(length);
+      return (
+        memory.slots
+          .get(operation.slot)
+          ?.get(leaf)
+          ?.slice(start, start + length) ?? new Float32Array(length)
+      );
     case 'scalarInput':
       return Float32Array.of(scalars.get(operation.name) ?? NaN);
     case 'size': {
@@ -206,14 +224,24 @@ function evaluateNode(node: ProgramNode, region: Region, environment: Environmen
     }
     case 'where': {
       const [condition, a, b] = node.inputs.map((input) => operandOf(input, region, environment));
-      return Float32Array.from({ length }, (_, index) => (condition?.[index] === 0 ? b?.[index] : a?.[index]) ?? NaN);
+      return Float32Array.from(
+        { length },
+        (_, index) => (condition?.[index] === 0 ? b?.[index] : a?.[index]) ?? NaN,
+      );
     }
     default:
-      return isReduction(operation) ? reduceWhole(operation, node, region, environment) : elementwise(operation, node, region, environment);
+      return isReduction(operation)
+        ? reduceWhole(operation, node, region, environment)
+        : elementwise(operation, node, region, environment);
   }
 }
 
-function elementwise(operation: Operation, node: ProgramNode, region: Region, environment: Environment): Float32Array {
+function elementwise(
+  operation: Operation,
+  node: ProgramNode,
+  region: Region,
+  environment: Environment,
+): Float32Array {
   const out = new Float32Array(region.length);
   const [a, b] = node.inputs.map((input) => operandOf(input, region, environment));
   if (isUnary(operation.op) && a !== undefined) {
@@ -248,7 +276,8 @@ function reduceWhole(
   const isOverAll = operation.over === 'leaves' || operation.over === 'vector';
   for (const input of node.inputs) {
     const ordered = isOverAll ? Array.from(values[input]?.values() ?? []) : [values[input]?.get(region.leaf)];
-    for (const array of ordered) array?.forEach((value, index) => accumulators[index % accumulators.length]?.push(value));
+    for (const array of ordered)
+      array?.forEach((value, index) => accumulators[index % accumulators.length]?.push(value));
   }
   return Float32Array.from(accumulators, (accumulator) => accumulator.result());
 }
@@ -256,7 +285,9 @@ function reduceWhole(
 function arrayWrites(program: Program): { to: WriteTarget; node: number }[] {
   return [
     ...program.updates.map(({ node }) => ({ to: writeTargets.update, node })),
-    ...program.slots.filter(({ node }) => isArrayNode(program.nodes[node])).map(({ slot, node }) => ({ to: slot, node })),
+    ...program.slots
+      .filter(({ node }) => isArrayNode(program.nodes[node]))
+      .map(({ slot, node }) => ({ to: slot, node })),
     ...program.parameters.map(({ node }) => ({ to: writeTargets.parameter, node })),
   ];
 }
@@ -274,11 +305,13 @@ function finish(program: Program, memory: Memory, values: readonly Values[]): Re
   }
   const reports = new Map<string, ReadonlyMap<number, number>>();
   for (const { name, outputs } of program.reports) {
-    const entries = outputs.flatMap(({ node }) => Array.from(values[node] ?? [], ([leaf, array]): [number, number] => [leaf, array[0] ?? NaN]));
+    const entries = outputs.flatMap(({ node }) =>
+      Array.from(values[node] ?? [], ([leaf, array]): [number, number] => [leaf, array[0] ?? NaN]),
+    );
     reports.set(name, new Map(entries));
   }
   const holds = new Map<number, boolean>();
-  for (const { node } of program.holds) for (const [leaf, array] of values[node] ?? []) holds.set(leaf, array[0] !== 0);
+  for (const { node } of program.holds)
+    for (const [leaf, array] of values[node] ?? []) holds.set(leaf, array[0] !== 0);
   return { reports, holds };
 }
-

@@ -1,7 +1,13 @@
 import { InvalidOptionError } from './errors.ts';
 
 /** What JSON can hold. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /**
  * Writes a number as JSON: a number that JSON has no literal for (an infinity, NaN, -0) becomes `{ number: 'Infinity' }`.
@@ -22,7 +28,8 @@ export function numberFromJSON(json: JsonValue): number {
   if (typeof json === 'number') return json;
   if (isJsonObject(json)) {
     const tagged = json['number'];
-    if (tagged === 'Infinity' || tagged === '-Infinity' || tagged === 'NaN' || tagged === '-0') return Number(tagged);
+    if (tagged === 'Infinity' || tagged === '-Infinity' || tagged === 'NaN' || tagged === '-0')
+      return Number(tagged);
   }
   throw new InvalidOptionError(
     `Expected a number or { "number": "Infinity" } in JSON, but found ${JSON.stringify(json)}.`,

@@ -76,7 +76,9 @@ function matchesName(wanted: string, name: string): boolean {
 function checkPattern(owner: string, pattern: LeafPattern): void {
   checkOptionNames(`${owner}'s predicate`, pattern, ['name', 'rank', 'minRank', 'maxRank', 'not']);
   const names: readonly unknown[] = pattern.name === undefined ? [] : [pattern.name].flat();
-  const ranks: readonly unknown[] = [pattern.rank, pattern.minRank, pattern.maxRank].filter((rank) => rank !== undefined);
+  const ranks: readonly unknown[] = [pattern.rank, pattern.minRank, pattern.maxRank].filter(
+    (rank) => rank !== undefined,
+  );
   const wrong =
     names.find((name) => typeof name !== 'string') ??
     ranks.find((rank) => typeof rank !== 'number' || !Number.isInteger(rank) || rank < 0);

@@ -6,7 +6,7 @@ import type { AnyTransform, GradientTransform, StateTree } from './gradientTrans
 import { InvalidOptionError } from './errors.ts';
 import { hyperparameter, structuralNumber } from './option.ts';
 import type { Schedule } from './schedule.ts';
-import { overlayHeld } from './stateTree.ts';
+import { overlayHeld, restrictTensor } from './stateTree.ts';
 import type { Leaf } from './symbolicTensor.ts';
 
 /** The options of {@link lookahead}. */
@@ -28,6 +28,8 @@ export interface LookaheadState<Inner extends StateTree> {
  * Lets an optimizer run ahead with the parameters, and every `every` steps moves slow weights by `slowStepSize` towards where it
  * has come to and sets the parameters to them.
  *
+ * A leaf that takes no step just then (a null gradient, `freeze`, `accumulate`, a step that is skipped on data) keeps its slow
+ * weights until the next time.
  * @throws {InvalidOptionError} if `inner` yields gradients: it needs an optimizer.
  * @see Zhang et al. 2019, Lookahead Optimizer: k steps forward, 1 step back, https://arxiv.org/abs/1907.08610
  * @example lookahead(adam({ learningRate: 1e-3 }), { every: 5, slowStepSize: 0.5 })
@@ -62,14 +64,16 @@ export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): 
       const isSync = context.decide((step) => (step + 1) % every === 0);
       const result = context.inner[0]?.update(updates, state.inner) ?? { updates, state: state.inner };
       const { state: after, ...rest } = result;
-      if (!isSync || result.updates.pieces.size !== updates.pieces.size) return { ...rest, state: { ...state, inner: after } };
-      const { params, hyperparameters } = context;
+      if (!isSync) return { ...rest, state: { ...state, inner: after } };
+      const moving = new Set(result.updates.pieces.keys());
+      const params = restrictTensor(context.params, moving);
+      const before = restrictTensor(state.slow, moving);
       const fast = add(params, result.updates);
-      const target = add(state.slow, mul(hyperparameters.slowStepSize, sub(fast, state.slow)));
+      const target = add(before, mul(context.hyperparameters.slowStepSize, sub(fast, before)));
       const move = sub(target, params);
       // What the parameters will be to the bit, so that slow and fast weights are one again.
       const slow = add(params, move);
-      const kept = result.hold === undefined ? slow : overlayHeld(result.hold, state.slow, slow);
+      const kept = result.hold === undefined ? slow : overlayHeld(result.hold, before, slow);
       return { ...rest, updates: move, state: { slow: kept, inner: after } };
     },
     optionsToJSON: () => {

@@ -26,15 +26,22 @@ export function masked(inner: AnyTransform, predicate: LeafPredicate): AnyTransf
     yields: inner.yields,
     inner: [inner],
     init: (params, { inner: [part], split }): StateTree => {
-      const meant = split(params, (leaf) => String(isMeant(leaf))).get('true') ?? restrictTensor(params, new Set());
+      const meant =
+        split(params, (leaf) => String(isMeant(leaf))).get('true') ?? restrictTensor(params, new Set());
       return part === undefined ? [] : [part.init(meant)];
     },
     update: (updates, state, { inner: [part], split }) => {
-      const { true: meant, false: others } = Object.fromEntries(split(updates, (leaf) => String(isMeant(leaf))));
+      const { true: meant, false: others } = Object.fromEntries(
+        split(updates, (leaf) => String(isMeant(leaf))),
+      );
       const [before] = Array.isArray(state) ? state : [];
       if (part === undefined || meant === undefined || before === undefined) return { updates, state };
       const { updates: changed, state: after, ...rest } = part.update(meant, before);
-      return { ...rest, updates: others === undefined ? changed : overlayTensor(others, changed), state: [after] };
+      return {
+        ...rest,
+        updates: others === undefined ? changed : overlayTensor(others, changed),
+        state: [after],
+      };
     },
     optionsToJSON: () => ({ inner: toPlainJSON(inner), leaves: predicateToJSON('masked', predicate) }),
   });

@@ -49,18 +49,24 @@ export function writeState({ leaves, slots, memory }: StateMemory, state: NamedS
   const known = ['step', ...entries.map(({ name }) => name)];
   for (const name of Object.keys(state)) {
     if (!known.includes(name)) {
-      throw new TreeMismatchError(unknownNameMessage('This transform keeps no state', name, known), { leaf: name });
+      throw new TreeMismatchError(unknownNameMessage('This transform keeps no state', name, known), {
+        leaf: name,
+      });
     }
   }
   const step = state['step']?.[0];
   if (step === undefined || !Number.isInteger(step) || step < 0) {
-    throw new TreeMismatchError(`The state has no "step" of one whole number. Pass all that getState gave.`, { leaf: 'step' });
+    throw new TreeMismatchError(`The state has no "step" of one whole number. Pass all that getState gave.`, {
+      leaf: 'step',
+    });
   }
   const copies = entries.map(({ name, slot, leaf }) => {
     const target = memory.get(slot.name)?.get(leaf);
     const source: unknown = Object.hasOwn(state, name) ? state[name] : undefined;
-    if (target !== undefined && source instanceof Float32Array && source.length === target.length) return { target, source };
-    const found = source instanceof Float32Array ? `has ${source.length} values` : `is ${describeState(source)}`;
+    if (target !== undefined && source instanceof Float32Array && source.length === target.length)
+      return { target, source };
+    const found =
+      source instanceof Float32Array ? `has ${source.length} values` : `is ${describeState(source)}`;
     throw new TreeMismatchError(
       `The state ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${target?.length ?? 0} values. ` +
         `Pass all that getState gave, for the same transform and the same parameters.`,

@@ -69,8 +69,8 @@ export function isSchedule(value: unknown): value is Schedule {
   return typeof value === 'function';
 }
 
-function exampleOf(option: Option<unknown>): string {
-  return option.fallback === undefined ? '1' : String(option.fallback);
+function exampleOf({ fallback }: Option<unknown>): string {
+  return typeof fallback === 'number' || typeof fallback === 'boolean' ? String(fallback) : '1';
 }
 
 function numberOption<Live extends boolean>(range: NumberRange, live: Live): Option<number, Live> {
@@ -94,7 +94,8 @@ function isInRange(range: NumberRange, value: number): boolean {
 }
 
 function describeRange(range: NumberRange): string {
-  const noun = range.integer === true ? 'a whole number' : range.infinite === true ? 'a number' : 'a finite number';
+  const noun =
+    range.integer === true ? 'a whole number' : range.infinite === true ? 'a number' : 'a finite number';
   const bounds: string[] = [];
   if (range.above !== undefined) bounds.push(`above ${range.above}`);
   if (range.atLeast !== undefined) bounds.push(`of at least ${range.atLeast}`);

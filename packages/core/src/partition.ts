@@ -35,10 +35,15 @@ export function partition<const T extends Readonly<Record<string, AnyTransform>>
   { readonly [K in keyof T]: T[K] extends GradientTransform<infer State> ? State : never },
   YieldsOf<T[keyof T]>
 >;
-export function partition(transforms: Readonly<Record<string, AnyTransform>>, labelOf: LabelOf): AnyTransform {
+export function partition(
+  transforms: Readonly<Record<string, AnyTransform>>,
+  labelOf: LabelOf,
+): AnyTransform {
   const labels = Object.keys(transforms);
   for (const label of labels) requireKey('partition', label);
-  const parts = Object.entries(transforms).map(([label, transform]) => requireTransform(`partition's ${label}`, transform));
+  const parts = Object.entries(transforms).map(([label, transform]) =>
+    requireTransform(`partition's ${label}`, transform),
+  );
   const labelOfLeaf = toLabelFunction(labelOf, labels);
   return defineTransform({
     name: 'partition',
@@ -86,7 +91,11 @@ function toLabelFunction(labelOf: LabelOf, labels: readonly string[]): (leaf: Le
     if (typeof label === 'string' && labels.includes(label)) return label;
     const found = typeof label === 'string' ? label : describeValue(label);
     throw new InvalidOptionError(
-      unknownNameMessage(`partition: the leaf ${JSON.stringify(leaf.name)} has a label without a transform:`, found, labels),
+      unknownNameMessage(
+        `partition: the leaf ${JSON.stringify(leaf.name)} has a label without a transform:`,
+        found,
+        labels,
+      ),
     );
   };
 }
@@ -104,7 +113,9 @@ function fromRules(rules: readonly LabelRule[]): (leaf: LeafSpec) => string | un
   return (leaf) => tests.find(({ matches }) => matches(leaf))?.label;
 }
 
-function labelsToJSON(labelOf: LabelOf): readonly { label: string; leaves?: ReturnType<typeof predicateToJSON> }[] {
+function labelsToJSON(
+  labelOf: LabelOf,
+): readonly { label: string; leaves?: ReturnType<typeof predicateToJSON> }[] {
   if (typeof labelOf === 'function') {
     throw new InvalidOptionError(
       `partition: ${describeValue(labelOf)} is a bare function and cannot be written as JSON. ` +

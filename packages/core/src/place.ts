@@ -66,7 +66,8 @@ function placeAt(transform: AnyTransform, at: { prefix: string; taken: Set<strin
     const path = uniquePath(prefix + (key ?? transform.name), taken);
     return { transform, path, inner: inner.map((part) => shareOf(part, path)) };
   }
-  if (inner.length === 0) return { transform, path: uniquePath(prefix + (key ?? transform.name), taken), inner: [] };
+  if (inner.length === 0)
+    return { transform, path: uniquePath(prefix + (key ?? transform.name), taken), inner: [] };
   // A key is the name of what is behind it: of one transform, whatever wraps it, or of a group of them.
   const isWrapper = inner.length === 1 && naming !== 'keys';
   const within = key === undefined || isWrapper ? prefix : `${prefix}${key}.`;
@@ -74,7 +75,10 @@ function placeAt(transform: AnyTransform, at: { prefix: string; taken: Set<strin
   const path = naming === 'name' ? uniquePath(ownPath, taken) : ownPath;
   const places = inner.map((part, index) => {
     const partKey = naming === 'keys' ? keys[index] : isWrapper ? key : undefined;
-    return placeAt(part, partKey === undefined ? { prefix: within, taken } : { prefix: within, taken, key: partKey });
+    return placeAt(
+      part,
+      partKey === undefined ? { prefix: within, taken } : { prefix: within, taken, key: partKey },
+    );
   });
   return { transform, path, inner: places };
 }

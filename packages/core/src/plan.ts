@@ -44,7 +44,9 @@ export function planProgram(program: Program): Plan {
   const schedule = scheduleNodes(nodes);
   const arrays = arrayOutputs(program);
   const rootLevels = arrays.map(({ write }) => schedule.level[write.node] ?? 0);
-  const sweepLevels = nodes.flatMap((node, index) => (isSweptReduction(nodes, node) ? [sweepOf(nodes, schedule, index)] : []));
+  const sweepLevels = nodes.flatMap((node, index) =>
+    isSweptReduction(nodes, node) ? [sweepOf(nodes, schedule, index)] : [],
+  );
   const isEmpty = rootLevels.length === 0 && sweepLevels.length === 0;
   const last = Math.max(0, ...rootLevels, ...sweepLevels);
   const passOf = nodes.map((node, index) => {
@@ -54,10 +56,12 @@ export function planProgram(program: Program): Plan {
 
   const done = new Set<number>();
   const passes: Pass[] = [];
-  for (let pass = 0; pass <= last && !isEmpty; pass++) {
+  const passCount = isEmpty ? 0 : last + 1;
+  for (let pass = 0; pass < passCount; pass++) {
     const sweeps = program.groups.map((_, group) => {
       const reductions = reductionsOf(nodes, { passOf, pass, group });
-      const writes = pass === last ? arrays.filter((output) => output.group === group).map(({ write }) => write) : [];
+      const writes =
+        pass === last ? arrays.filter((output) => output.group === group).map(({ write }) => write) : [];
       const roots = [...reductions.map(({ input }) => input), ...writes.map(({ node }) => node)];
       return { group, reductions, writes, nodes: closureOf(nodes, roots) };
     });
@@ -113,23 +117,31 @@ function reductionsOf(
 ): { reduction: number; input: number }[] {
   return nodes.flatMap((node, reduction) => {
     if (at.passOf[reduction] !== at.pass) return [];
-    return node.inputs.filter((input) => nodes[input]?.group === at.group).map((input) => ({ reduction, input }));
+    return node.inputs
+      .filter((input) => nodes[input]?.group === at.group)
+      .map((input) => ({ reduction, input }));
   });
 }
 
 function closureOf(nodes: readonly ProgramNode[], roots: readonly number[]): number[] {
-  return closure(roots, (index) => (isArrayNode(nodes[index]) ? (nodes[index]?.inputs ?? []) : [])).filter((index) =>
-    isArrayNode(nodes[index]),
+  return closure(roots, (index) => (isArrayNode(nodes[index]) ? (nodes[index]?.inputs ?? []) : [])).filter(
+    (index) => isArrayNode(nodes[index]),
   );
 }
 
 /** The numbers that have to be computed for some others, without the reductions that a sweep computes. */
-function smallClosureOf(nodes: readonly ProgramNode[], roots: readonly number[], done: ReadonlySet<number>): number[] {
+function smallClosureOf(
+  nodes: readonly ProgramNode[],
+  roots: readonly number[],
+  done: ReadonlySet<number>,
+): number[] {
   const isSwept = (index: number): boolean => {
     const node = nodes[index];
     return node === undefined || isSweptReduction(nodes, node);
   };
-  const needed = closure(roots, (index) => (isArrayNode(nodes[index]) || isSwept(index) ? [] : (nodes[index]?.inputs ?? [])));
+  const needed = closure(roots, (index) =>
+    isArrayNode(nodes[index]) || isSwept(index) ? [] : (nodes[index]?.inputs ?? []),
+  );
   return needed.filter((index) => !isArrayNode(nodes[index]) && !isSwept(index) && !done.has(index));
 }
 
@@ -141,12 +153,15 @@ function closure(roots: readonly number[], inputsOf: (index: number) => readonly
     found.add(index);
     stack.push(...inputsOf(index));
   }
-  return [...found].sort((a, b) => a - b);
+  return [...found].toSorted((a, b) => a - b);
 }
 
 function arrayOutputs(program: Program): { group: number; write: Write }[] {
   const slots = program.slots.filter(({ node }) => isArrayNode(program.nodes[node]));
-  const toWrite = (to: 'parameter' | 'update') => (output: Output) => ({ group: output.group, write: { to, node: output.node } });
+  const toWrite = (to: 'parameter' | 'update') => (output: Output) => ({
+    group: output.group,
+    write: { to, node: output.node },
+  });
   return [
     ...program.updates.map(toWrite('update')),
     ...slots.map(({ group, node, slot }) => ({ group, write: { to: 'slot' as const, slot, node } })),
@@ -155,6 +170,10 @@ function arrayOutputs(program: Program): { group: number; write: Write }[] {
 }
 
 function numberOutputs(program: Program): number[] {
-  const outputs = [...program.slots, ...program.holds, ...program.reports.flatMap((report) => report.outputs)];
+  const outputs = [
+    ...program.slots,
+    ...program.holds,
+    ...program.reports.flatMap((report) => report.outputs),
+  ];
   return outputs.map(({ node }) => node).filter((node) => !isArrayNode(program.nodes[node]));
 }

@@ -19,7 +19,8 @@ export function printPlan(plan: Plan): string {
   const lines = headerOf(program);
   plan.passes.forEach((pass, index) => {
     lines.push(`pass ${index + 1} of ${plan.passes.length}`);
-    if (pass.before.length > 0) lines.push('  before', ...linesOf(program, pass.before).map((line) => `  ${line}`));
+    if (pass.before.length > 0)
+      lines.push('  before', ...linesOf(program, pass.before).map((line) => `  ${line}`));
     for (const sweep of pass.sweeps) {
       lines.push(`  for each entry of ${groupName(program, sweep.group)}`);
       lines.push(...linesOf(program, sweep.nodes).map((line) => `  ${line}`));
@@ -52,7 +53,9 @@ function headerOf(program: Program): string[] {
 function linesOf(program: Program, indices: Iterable<number>): string[] {
   return Array.from(indices, (index) => {
     const node = program.nodes[index];
-    return node === undefined ? '' : `  %${index} = ${describeNode(program, node)}  : ${typeOf(program, node)}`;
+    return node === undefined
+      ? ''
+      : `  %${index} = ${describeNode(program, node)}  : ${typeOf(program, node)}`;
   });
 }
 
@@ -112,7 +115,9 @@ function outputsOf(program: Program): string[] {
     ...program.parameters.map((output) => line('parameters', output)),
     ...program.holds.map((output) => line('hold', output)),
     ...program.slots.map((output) => line(`state ${output.slot}`, output)),
-    ...program.reports.flatMap(({ name, outputs }) => outputs.map((output) => line(`report ${name}`, output))),
+    ...program.reports.flatMap(({ name, outputs }) =>
+      outputs.map((output) => line(`report ${name}`, output)),
+    ),
   ];
 }
 

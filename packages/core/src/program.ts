@@ -75,7 +75,9 @@ export function writeProgram(draft: ProgramDraft): Program {
       ? []
       : Array.from(value.pieces, ([group, piece]) => ({
           group,
-          node: writer.write(broadcastExpression(piece, { kind: value.__symbolic.kind, group, length: piece.length })),
+          node: writer.write(
+            broadcastExpression(piece, { kind: value.__symbolic.kind, group, length: piece.length }),
+          ),
         }));
   const outputs = {
     updates: outputsOf(draft.updates),
@@ -130,9 +132,11 @@ function nodeWriter(): { nodes: ProgramNode[]; write(expression: Expression): nu
     for (;;) {
       const expression = stack.at(-1);
       if (expression === undefined) return byExpression.get(root) ?? noGroup;
-      const missing = byExpression.has(expression) ? [] : expression.inputs.filter((input) => !byExpression.has(input));
+      const missing = byExpression.has(expression)
+        ? []
+        : expression.inputs.filter((input) => !byExpression.has(input));
       if (missing.length > 0) {
-        stack.push(...missing.reverse());
+        stack.push(...missing.toReversed());
         continue;
       }
       stack.pop();

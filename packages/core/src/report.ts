@@ -22,7 +22,10 @@ export function readReport(from: {
   for (const [name, entries] of from.reports) {
     const whole = entries.get(noGroup);
     if (whole !== undefined) values[name] = whole;
-    else leafValues[name] = new Map(Array.from(entries, ([leaf, value]) => [from.leaves[leaf]?.name ?? '', value]));
+    else
+      leafValues[name] = new Map(
+        Array.from(entries, ([leaf, value]) => [from.leaves[leaf]?.name ?? '', value]),
+      );
   }
   return { step: from.step, values, leafValues };
 }

@@ -39,7 +39,10 @@ export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions
   const { maxConsecutive = Infinity } = options;
   return defineTransform({
     name: 'skipNonFinite',
-    options: { ...options, maxConsecutive: maxConsecutive === Infinity ? Number.MAX_SAFE_INTEGER : maxConsecutive },
+    options: {
+      ...options,
+      maxConsecutive: maxConsecutive === Infinity ? Number.MAX_SAFE_INTEGER : maxConsecutive,
+    },
     schema: { maxConsecutive: structuralNumber({ integer: true, above: 0 }) },
     yields: inner.yields,
     inner: [inner],
@@ -56,14 +59,18 @@ export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions
       const result = context.inner[0]?.update(updates, state.inner) ?? { updates, state: state.inner };
       const groups = new Set(updates.pieces.keys());
       const hold = spread(skipped, groups);
-      const after = holdState(hold, { owner: 'skipNonFinite', before: state.inner, after: result.state, groups });
-      const leaving = spread(skipped, new Set(result.updates.pieces.keys()));
-      const held = eitherHold(leaving, result.hold);
+      const after = holdState(hold, {
+        owner: 'skipNonFinite',
+        before: state.inner,
+        after: result.state,
+        groups,
+      });
       return {
         updates: result.updates,
         state: { consecutive, total, inner: after },
         report: { skipped: where(skipped, 1, 0), consecutive, total },
-        ...(held === undefined ? {} : { hold: held }),
+        // Over the leaves that came in, not those that go out: the transforms before this one saw the same numbers.
+        hold: eitherHold(hold, result.hold) ?? hold,
       };
     },
     optionsToJSON: () => ({ inner: toPlainJSON(inner), maxConsecutive: numberToJSON(maxConsecutive) }),
@@ -72,6 +79,7 @@ export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions
 
 function spread(condition: Mask<'scalar'>, groups: ReadonlySet<number>): Mask<'leafScalar'> {
   const piece = condition.pieces.get(noGroup);
-  const entries = piece === undefined ? [] : Array.from(groups, (group): [number, typeof piece] => [group, piece]);
+  const entries =
+    piece === undefined ? [] : Array.from(groups, (group): [number, typeof piece] => [group, piece]);
   return symbolicTensor('leafScalar', 'bool', new Map(entries));
 }

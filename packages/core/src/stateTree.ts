@@ -3,13 +3,25 @@ import { describeValue } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import { reductionExpression, broadcastExpression, type Expression } from './expression.ts';
 import type { StateTree } from './gradientTransform.ts';
-import { isSymbolicTensor, noGroup, symbolicTensor, type Kind, type Leaf, type Mask, type SymbolicTensor } from './symbolicTensor.ts';
+import {
+  isSymbolicTensor,
+  noGroup,
+  symbolicTensor,
+  type Kind,
+  type Leaf,
+  type Mask,
+  type SymbolicTensor,
+} from './symbolicTensor.ts';
 
 /** A float32 tensor of any kind. */
 export type StateTensor = SymbolicTensor<Kind, 'float32'>;
 
 /** Calls a function on each tensor of a state, with the slot's name, and builds the same tree of the results. */
-export function mapState(state: StateTree, call: (tensor: StateTensor, slot: string) => StateTensor, slot = ''): StateTree {
+export function mapState(
+  state: StateTree,
+  call: (tensor: StateTensor, slot: string) => StateTensor,
+  slot = '',
+): StateTree {
   if (isStateTensor(state)) return call(state, slot);
   const within = (key: string): string => (slot === '' ? key : `${slot}.${key}`);
   if (isStateArray(state)) return state.map((part, index) => mapState(part, call, within(String(index))));
@@ -19,7 +31,9 @@ export function mapState(state: StateTree, call: (tensor: StateTensor, slot: str
         `Write scalar(${describeValue(state)}) for one number, zerosLike(params) for an array for each leaf.`,
     );
   }
-  return Object.fromEntries(Object.entries(state).map(([key, part]) => [key, mapState(part, call, within(key))]));
+  return Object.fromEntries(
+    Object.entries(state).map(([key, part]) => [key, mapState(part, call, within(key))]),
+  );
 }
 
 /**
@@ -46,10 +60,14 @@ export function zipStates(
     return call(before, after);
   }
   if (typeof after !== 'object' || after === null || isStateTensor(after)) {
-    throw stateMismatch(at, `held other slots and has become ${isStateTensor(after) ? 'a tensor' : describeValue(after)}`);
+    throw stateMismatch(
+      at,
+      `held other slots and has become ${isStateTensor(after) ? 'a tensor' : describeValue(after)}`,
+    );
   }
   if (isStateArray(before)) {
-    if (!isStateArray(after) || after.length !== before.length) throw stateMismatch(at, `no longer has ${before.length} parts`);
+    if (!isStateArray(after) || after.length !== before.length)
+      throw stateMismatch(at, `no longer has ${before.length} parts`);
     return before.map((part, index) => zipStates(within(String(index)), [part, after[index] ?? {}], call));
   }
   const keys = Object.keys(before);
@@ -86,7 +104,7 @@ export function overlayTensor(tensor: SymbolicTensor, newer: SymbolicTensor): Sy
   // The groups stay in their own order, so that sums are taken in the order of the leaves.
   const merged = [...tensor.pieces, ...newer.pieces].map(([group]) => group);
   const pieces = new Map<number, Expression>();
-  for (const group of [...new Set(merged)].sort((a, b) => a - b)) {
+  for (const group of [...new Set(merged)].toSorted((a, b) => a - b)) {
     const piece = newer.pieces.get(group) ?? tensor.pieces.get(group);
     if (piece !== undefined) pieces.set(group, piece);
   }

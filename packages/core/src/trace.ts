@@ -14,7 +14,15 @@ import type {
 } from './gradientTransform.ts';
 import type { Place } from './place.ts';
 import { writeProgram, type Program, type SlotSpec } from './program.ts';
-import { mapState, overlayHeld, overlayTensor, restrictState, restrictTensor, zipStates, type StateTensor } from './stateTree.ts';
+import {
+  mapState,
+  overlayHeld,
+  overlayTensor,
+  restrictState,
+  restrictTensor,
+  zipStates,
+  type StateTensor,
+} from './stateTree.ts';
 import {
   isSymbolicTensor,
   noGroup,
@@ -101,7 +109,10 @@ interface Slot {
 
 function initialGroups({ leaves, active }: TraceRequest): readonly (readonly number[])[] {
   const indices = leaves.map((_, index) => index);
-  const parts = [indices.filter((index) => active[index] === true), indices.filter((index) => active[index] !== true)];
+  const parts = [
+    indices.filter((index) => active[index] === true),
+    indices.filter((index) => active[index] !== true),
+  ];
   return parts.filter((part) => part.length > 0);
 }
 
@@ -168,14 +179,17 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
       pieces.set(group, inputExpression({ op: 'slot', slot: name }, { kind, group, length }));
     }
     const owned = Array.from(tensor.pieces.keys()).flatMap((group) => groups[group] ?? []);
-    const spec: SlotSpec = { name, kind, leaves: owned.sort((a, b) => a - b), length };
+    const spec: SlotSpec = { name, kind, leaves: owned.toSorted((a, b) => a - b), length };
     const symbol: StateTensor = symbolicTensor(kind, 'float32', pieces);
     slots.set(name, { spec, symbol, initial: tensor });
     return symbol;
   };
 
   const initAt = (place: Place, tree: Leaf): StateTree => {
-    const inner = place.inner.map((part): InnerTransform => ({ init: (innerTree) => initAt(part, innerTree), update: outOfPlace }));
+    const inner = place.inner.map((part): InnerTransform => ({
+      init: (innerTree) => initAt(part, innerTree),
+      update: outOfPlace,
+    }));
     const state = place.transform.init(tree, { inner, split });
     return mapState(state, (tensor, slot) => slotAt(place, tensor, slot));
   };
@@ -184,13 +198,11 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     const { transform, path } = place;
     const scope = new Set(tree.pieces.keys());
     if (scope.size === 0 && leaves.length > 0) return { updates: tree, state };
-    const inner = place.inner.map(
-      (part): InnerTransform => ({
-        init: outOfPlace,
-        update: (innerTree, innerState, options = {}) =>
-          updateAt(part, innerTree, innerState, slower(clock, { path, clock: options.clock })),
-      }),
-    );
+    const inner = place.inner.map((part): InnerTransform => ({
+      init: outOfPlace,
+      update: (innerTree, innerState, options = {}) =>
+        updateAt(part, innerTree, innerState, slower(clock, { path, clock: options.clock })),
+    }));
     const context: UpdateContext = {
       inner,
       split,
@@ -216,8 +228,13 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     };
     const result = transform.update(tree, restrictState(state, scope), context);
     checkUpdates(path, result, scope);
-    for (const [name, value] of Object.entries(result.report ?? {})) addReport(reports, `${path}.${name}`, value);
-    const merged = zipStates({ owner: path }, [restrictState(state, scope), result.state], (_, after) => after);
+    for (const [name, value] of Object.entries(result.report ?? {}))
+      addReport(reports, `${path}.${name}`, value);
+    const merged = zipStates(
+      { owner: path },
+      [restrictState(state, scope), result.state],
+      (_, after) => after,
+    );
     const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
     if (transform.yields === 'updates' && place.inner.length === 0) {
       for (const group of result.updates.pieces.keys()) groupsOfUpdates.add(group);
@@ -234,7 +251,9 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
   const slotOf = new Map(Array.from(slots.values(), ({ symbol, spec }) => [symbol, spec.name]));
   zipStates({ owner: root.path }, [firstState, last.state], (before, after) => {
     const slot = slotOf.get(before);
-    const groupsChanged = Array.from(after.pieces).filter(([group, piece]) => before.pieces.get(group) !== piece);
+    const groupsChanged = Array.from(after.pieces).filter(
+      ([group, piece]) => before.pieces.get(group) !== piece,
+    );
     if (slot !== undefined && groupsChanged.length > 0) {
       changed.push({ slot, value: restrictTensor(after, new Set(groupsChanged.map(([group]) => group))) });
     }
@@ -251,11 +270,15 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
   const applied =
     request.output === 'parameters'
       ? { parameters: applyUpdates(restrictTensor(params, new Set(last.updates.pieces.keys())), last) }
-      : { updates: heldUpdates(last), ...(last.hold === undefined ? {} : { holds: last.hold }) };
+      : { updates: heldUpdates(last), ...holdsOf(last) };
   const program = writeProgram({ ...shared, name: root.transform.name, slots: changed, reports, ...applied });
   if (!request.hasParams) for (const written of [initial, program]) requireNoParams(root.path, written);
-  const gradientGroups = Array.from(last.updates.pieces.keys()).filter((group) => !groupsOfUpdates.has(group));
-  const leavesOfGradients = gradientGroups.flatMap((group) => groups[group] ?? []).map((index) => leaves[index]?.name ?? '');
+  const gradientGroups = Array.from(last.updates.pieces.keys()).filter(
+    (group) => !groupsOfUpdates.has(group),
+  );
+  const leavesOfGradients = gradientGroups
+    .flatMap((group) => groups[group] ?? [])
+    .map((index) => leaves[index]?.name ?? '');
   return { initial, program, decisions, scalars, leavesOfGradients };
 }
 
@@ -270,11 +293,20 @@ function heldUpdates({ updates, hold }: InnerUpdate): Leaf {
   return hold === undefined ? updates : overlayHeld(hold, -0, updates);
 }
 
+/** What is held of the leaves that would take a step; the others take none anyway. */
+function holdsOf({ updates, hold }: InnerUpdate): { holds?: Mask<'leafScalar'> } {
+  return hold === undefined ? {} : { holds: restrictTensor(hold, new Set(updates.pieces.keys())) };
+}
+
 function spreadHold({ hold, updates }: TransformUpdate): Mask<'leafScalar'> | undefined {
   if (hold === undefined) return undefined;
   const whole = hold.pieces.get(noGroup);
   if (whole === undefined) return symbolicTensor('leafScalar', 'bool', hold.pieces);
-  return symbolicTensor('leafScalar', 'bool', new Map(Array.from(updates.pieces.keys(), (group) => [group, whole])));
+  return symbolicTensor(
+    'leafScalar',
+    'bool',
+    new Map(Array.from(updates.pieces.keys(), (group) => [group, whole])),
+  );
 }
 
 function labelsOfGroup(
@@ -294,7 +326,10 @@ function labelsOfGroup(
   return labels;
 }
 
-function slower(clock: Clock, change: { path: string; clock: ((step: number) => number) | undefined }): Clock {
+function slower(
+  clock: Clock,
+  change: { path: string; clock: ((step: number) => number) | undefined },
+): Clock {
   const { clock: turn } = change;
   if (turn === undefined) return clock;
   return { name: `${change.path}.step`, at: (step) => turn(clock.at(step)) };
@@ -308,20 +343,32 @@ function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Sc
     );
   }
   if (reports.has(name)) {
-    throw new InvalidOptionError(`Two parts report ${name}. Give the parts keys of their own with namedChain.`);
+    throw new InvalidOptionError(
+      `Two parts report ${name}. Give the parts keys of their own with namedChain.`,
+    );
   }
   reports.set(name, value);
 }
 
 function checkUpdates(path: string, result: TransformUpdate, scope: ReadonlySet<number>): void {
   const updates: unknown = result.updates;
-  if (!isSymbolicTensor(updates) || updates.__symbolic.kind !== 'leaf' || updates.__symbolic.dtype !== 'float32') {
-    const found = isSymbolicTensor(updates) ? `a ${updates.__symbolic.dtype} ${updates.__symbolic.kind}` : describeValue(updates);
-    throw new InvalidOptionError(`${path}: update must return updates that are an array for each leaf, but returned ${found}.`);
+  if (
+    !isSymbolicTensor(updates) ||
+    updates.__symbolic.kind !== 'leaf' ||
+    updates.__symbolic.dtype !== 'float32'
+  ) {
+    const found = isSymbolicTensor(updates)
+      ? `a ${updates.__symbolic.dtype} ${updates.__symbolic.kind}`
+      : describeValue(updates);
+    throw new InvalidOptionError(
+      `${path}: update must return updates that are an array for each leaf, but returned ${found}.`,
+    );
   }
   for (const group of updates.pieces.keys()) {
     if (!scope.has(group)) {
-      throw new InvalidOptionError(`${path}: update returned updates for leaves that it was not given. Return updates for its own leaves only.`);
+      throw new InvalidOptionError(
+        `${path}: update returned updates for leaves that it was not given. Return updates for its own leaves only.`,
+      );
     }
   }
 }
@@ -346,6 +393,11 @@ function outOfPlace(): never {
 
 /** Whether a transform could be handed over as a part of another one. */
 export function isTransform(value: unknown): value is AnyTransform {
-  return typeof value === 'object' && value !== null && 'structure' in value && 'update' in value && 'init' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'structure' in value &&
+    'update' in value &&
+    'init' in value
+  );
 }
-

@@ -5,7 +5,7 @@
  */
 
 const bits = new DataView(new ArrayBuffer(8));
-const ln2High = 6.93147180369123816490e-1;
+const ln2High = 6.9314718036912381649e-1;
 const ln2Low = 1.90821492927058770002e-10;
 const inverseLn2 = 1.4426950408889634;
 
@@ -53,9 +53,11 @@ export function log(x: number): number {
 export function tanh(x: number): number {
   if (x !== x) return x;
   const size = Math.abs(x);
-  if (size < 1e-3) {
-    const square = x * x;
-    return x * (1 - square * (1 / 3 - square * (2 / 15)));
+  if (size < 0.35) {
+    // e^2x - 1 by its series, where subtracting 1 from e^2x would cancel.
+    let sum = 1;
+    for (let term = 16; term >= 2; term--) sum = 1 + ((2 * x) / term) * sum;
+    return (x * sum) / (1 + x * sum);
   }
   if (size > 22) return x > 0 ? 1 : -1;
   const e = exp(2 * size);

@@ -34,7 +34,10 @@ export interface TransformRegistry {
 export function transformFromJSON(json: unknown, registry: TransformRegistry = {}): AnyTransform {
   const { transform: name, options } = readTransformJSON(json);
   const combinator = Object.hasOwn(combinators, name) ? combinators[name] : undefined;
-  if (combinator !== undefined) return combinator(options, registry);
+  if (combinator !== undefined) {
+    checkOptionNames(name, options, combinator.options);
+    return combinator.create(options, registry);
+  }
   const known = { ...registry.transforms };
   const factory = Object.hasOwn(known, name) ? known[name] : undefined;
   if (factory === undefined) {
@@ -43,36 +46,84 @@ export function transformFromJSON(json: unknown, registry: TransformRegistry = {
         `Pass it: transformFromJSON(json, { transforms: { ${name} } }).`,
     );
   }
-  const decoded = Object.fromEntries(Object.entries(options).map(([key, value]) => [key, decode(value, registry)]));
+  const decoded = Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [key, decode(value, registry)]),
+  );
   return requireTransform(`The registry's ${name}`, factory(decoded));
 }
 
 type Options = { readonly [name: string]: JsonValue };
 
-const combinators: Readonly<Record<string, (options: Options, registry: TransformRegistry) => AnyTransform>> = {
-  identity: () => identity(),
-  zeroNans: () => zeroNans(),
-  chain: (options, registry) => chain(...listOf('chain', options).map((part) => transformFromJSON(part, registry))),
-  namedChain: (options, registry) => namedChain(membersOf('namedChain', options, registry)),
-  masked: (options, registry) => masked(innerOf('masked', options, registry), predicateOf('masked', options['leaves'], registry)),
-  freeze: (options, registry) => freeze(predicateOf('freeze', options['leaves'], registry)),
-  partition: (options, registry) => partition(membersOf('partition', options, registry), rulesOf(options['labels'], registry)),
-  accumulate: (options, registry) =>
-    accumulate(innerOf('accumulate', options, registry), numbersOf<AccumulateOptions>(options, registry, { every: 0 })),
-  skipNonFinite: (options, registry) =>
-    skipNonFinite(innerOf('skipNonFinite', options, registry), numbersOf<SkipNonFiniteOptions>(options, registry, {})),
-  lookahead: (options, registry) => {
-    const inner = innerOf('lookahead', options, registry);
-    const isOptimizer = (transform: AnyTransform): transform is GradientTransform<StateTree, 'updates'> => transform.yields === 'updates';
-    if (!isOptimizer(inner)) throw new InvalidOptionError(`lookahead needs an optimizer, but ${inner.name} yields gradients.`);
-    return lookahead(inner, numbersOf<LookaheadOptions>(options, registry, {}));
+interface Combinator {
+  /** The options that it has in JSON. */
+  readonly options: readonly string[];
+  create(options: Options, registry: TransformRegistry): AnyTransform;
+}
+
+const combinators: Readonly<Record<string, Combinator>> = {
+  identity: { options: [], create: () => identity() },
+  zeroNans: { options: [], create: () => zeroNans() },
+  chain: {
+    options: ['transforms'],
+    create: (options, registry) =>
+      chain(...listOf('chain', options).map((part) => transformFromJSON(part, registry))),
   },
-  conditionally: (options, registry) =>
-    conditionally(innerOf('conditionally', options, registry), rangeOf(options['when'], registry)),
+  namedChain: {
+    options: ['transforms'],
+    create: (options, registry) => namedChain(membersOf('namedChain', options, registry)),
+  },
+  masked: {
+    options: ['inner', 'leaves'],
+    create: (options, registry) =>
+      masked(innerOf('masked', options, registry), predicateOf('masked', options['leaves'], registry)),
+  },
+  freeze: {
+    options: ['leaves'],
+    create: (options, registry) => freeze(predicateOf('freeze', options['leaves'], registry)),
+  },
+  partition: {
+    options: ['transforms', 'labels'],
+    create: (options, registry) =>
+      partition(membersOf('partition', options, registry), rulesOf(options['labels'], registry)),
+  },
+  accumulate: {
+    options: ['inner', 'every'],
+    create: (options, registry) =>
+      accumulate(
+        innerOf('accumulate', options, registry),
+        numbersOf<AccumulateOptions>(options, registry, { every: 0 }),
+      ),
+  },
+  skipNonFinite: {
+    options: ['inner', 'maxConsecutive'],
+    create: (options, registry) =>
+      skipNonFinite(
+        innerOf('skipNonFinite', options, registry),
+        numbersOf<SkipNonFiniteOptions>(options, registry, {}),
+      ),
+  },
+  lookahead: {
+    options: ['inner', 'every', 'slowStepSize'],
+    create: (options, registry) => {
+      const inner = innerOf('lookahead', options, registry);
+      if (isOptimizer(inner)) return lookahead(inner, numbersOf<LookaheadOptions>(options, registry, {}));
+      throw new InvalidOptionError(`lookahead needs an optimizer, but ${inner.name} yields gradients.`);
+    },
+  },
+  conditionally: {
+    options: ['inner', 'when'],
+    create: (options, registry) =>
+      conditionally(innerOf('conditionally', options, registry), rangeOf(options['when'], registry)),
+  },
 };
 
+function isOptimizer(transform: AnyTransform): transform is GradientTransform<StateTree, 'updates'> {
+  return transform.yields === 'updates';
+}
+
 function decode(value: JsonValue, registry: TransformRegistry): unknown {
-  if (!isJsonObject(value)) return Array.isArray(value) ? value.map((part: JsonValue) => decode(part, registry)) : value;
+  if (!isJsonObject(value))
+    return Array.isArray(value) ? value.map((part: JsonValue) => decode(part, registry)) : value;
   if (typeof value['transform'] === 'string') return transformFromJSON(value, registry);
   if (typeof value['schedule'] === 'string') return scheduleOf(value['schedule'], value['options'], registry);
   if (typeof value['number'] === 'string') return numberFromJSON(value);
@@ -92,7 +143,12 @@ function scheduleOf(name: string, options: JsonValue | undefined, registry: Tran
 }
 
 function readTransformJSON(json: unknown): { transform: string; options: Options } {
-  if (typeof json === 'object' && json !== null && 'transform' in json && typeof json.transform === 'string') {
+  if (
+    typeof json === 'object' &&
+    json !== null &&
+    'transform' in json &&
+    typeof json.transform === 'string'
+  ) {
     const options: unknown = 'options' in json ? json.options : {};
     if (isOptions(options)) return { transform: json.transform, options };
   }
@@ -106,45 +162,63 @@ function isOptions(value: unknown): value is Options {
 }
 
 function listOf(owner: string, options: Options): readonly JsonValue[] {
-  checkOptionNames(owner, options, ['transforms']);
   const list = options['transforms'];
   if (isList(list)) return list;
-  throw new InvalidOptionError(`${owner}: "transforms" must be a list of transforms in JSON, but is ${JSON.stringify(list)}.`);
+  throw new InvalidOptionError(
+    `${owner}: "transforms" must be a list of transforms in JSON, but is ${JSON.stringify(list)}.`,
+  );
 }
 
 function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-function membersOf(owner: string, options: Options, registry: TransformRegistry): Record<string, AnyTransform> {
-  checkOptionNames(owner, options, ['transforms', 'labels']);
+function membersOf(
+  owner: string,
+  options: Options,
+  registry: TransformRegistry,
+): Record<string, AnyTransform> {
   const members = options['transforms'];
   if (!isJsonObject(members)) {
-    throw new InvalidOptionError(`${owner}: "transforms" must be transforms by name, but is ${JSON.stringify(members)}.`);
+    throw new InvalidOptionError(
+      `${owner}: "transforms" must be transforms by name, but is ${JSON.stringify(members)}.`,
+    );
   }
-  return Object.fromEntries(Object.entries(members).map(([key, part]) => [key, transformFromJSON(part, registry)]));
+  return Object.fromEntries(
+    Object.entries(members).map(([key, part]) => [key, transformFromJSON(part, registry)]),
+  );
 }
 
 function innerOf(owner: string, options: Options, registry: TransformRegistry): AnyTransform {
   const inner = options['inner'];
   if (inner !== undefined) return transformFromJSON(inner, registry);
-  throw new InvalidOptionError(`${owner}: "inner" is missing in the JSON; it must be the transform that ${owner} wraps.`);
+  throw new InvalidOptionError(
+    `${owner}: "inner" is missing in the JSON; it must be the transform that ${owner} wraps.`,
+  );
 }
 
 /** The options beside `inner`; the factory that they are given to judges them. */
 function numbersOf<T extends object>(options: Options, registry: TransformRegistry, like: T): T {
   const entries = Object.entries(options).filter(([name]) => name !== 'inner');
-  return Object.assign({ ...like }, Object.fromEntries(entries.map(([name, value]) => [name, decode(value, registry)])));
+  return Object.assign(
+    { ...like },
+    Object.fromEntries(entries.map(([name, value]) => [name, decode(value, registry)])),
+  );
 }
 
 function rangeOf(json: JsonValue | undefined, registry: TransformRegistry): StepRange {
-  if (!isJsonObject(json)) throw new InvalidOptionError(`conditionally: "when" must be { from, until, every }, but is ${JSON.stringify(json)}.`);
+  if (!isJsonObject(json))
+    throw new InvalidOptionError(
+      `conditionally: "when" must be { from, until, every }, but is ${JSON.stringify(json)}.`,
+    );
   return numbersOf<StepRange>(json, registry, {});
 }
 
 function predicateOf(owner: string, json: JsonValue | undefined, registry: TransformRegistry): LeafPredicate {
   if (!isJsonObject(json)) {
-    throw new InvalidOptionError(`${owner}: "leaves" must be a pattern such as { "name": "*kernel*" }, but is ${JSON.stringify(json)}.`);
+    throw new InvalidOptionError(
+      `${owner}: "leaves" must be a pattern such as { "name": "*kernel*" }, but is ${JSON.stringify(json)}.`,
+    );
   }
   const name = json['predicate'];
   if (typeof name !== 'string') return numbersOf<LeafPredicate>(json, registry, {});
@@ -157,12 +231,19 @@ function predicateOf(owner: string, json: JsonValue | undefined, registry: Trans
 }
 
 function rulesOf(json: JsonValue | undefined, registry: TransformRegistry): LabelRule[] {
-  if (!isList(json)) throw new InvalidOptionError(`partition: "labels" must be a list of rules, but is ${JSON.stringify(json)}.`);
+  if (!isList(json))
+    throw new InvalidOptionError(
+      `partition: "labels" must be a list of rules, but is ${JSON.stringify(json)}.`,
+    );
   return json.map((rule) => {
     const label = isJsonObject(rule) ? rule['label'] : undefined;
     if (!isJsonObject(rule) || typeof label !== 'string') {
-      throw new InvalidOptionError(`partition: a rule must be { "label": name, "leaves": pattern }, but is ${JSON.stringify(rule)}.`);
+      throw new InvalidOptionError(
+        `partition: a rule must be { "label": name, "leaves": pattern }, but is ${JSON.stringify(rule)}.`,
+      );
     }
-    return rule['leaves'] === undefined ? { label } : { label, leaves: predicateOf('partition', rule['leaves'], registry) };
+    return rule['leaves'] === undefined
+      ? { label }
+      : { label, leaves: predicateOf('partition', rule['leaves'], registry) };
   });
 }

@@ -66,7 +66,9 @@ export function createTransformRun(
     const key = `${request.output} ${request.active.map((isActive) => (isActive ? '1' : '0')).join('')}`;
     const known = variants.get(key) ?? [];
     // A program is the one for this step if the host still gives every answer that it was traced with.
-    const match = known.find(({ decisions }) => decisions.every(({ question, answer }) => question(request.step) === answer));
+    const match = known.find(({ decisions }) =>
+      decisions.every(({ question, answer }) => question(request.step) === answer),
+    );
     if (match !== undefined) return match;
     const traced = trace({ root, leaves, hasParams, ...request });
     const variant = { ...traced, plan: planProgram(traced.program) };

@@ -22,7 +22,9 @@ export interface AddDecayedWeightsOptions {
  * @see Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101
  * @example masked(addDecayedWeights({ weightDecay: 0.01 }), { minRank: 2 }) // kernels, not biases
  */
-export function addDecayedWeights(options: AddDecayedWeightsOptions): GradientTransform<EmptyState, 'gradients'> {
+export function addDecayedWeights(
+  options: AddDecayedWeightsOptions,
+): GradientTransform<EmptyState, 'gradients'> {
   return defineTransform({
     name: 'addDecayedWeights',
     options,

@@ -30,5 +30,7 @@ export function optimizerFrom(
 /** The named options of an object that are there. */
 export function pick<T extends object, K extends keyof T>(options: T, names: readonly K[]): Pick<T, K>;
 export function pick(options: object, names: readonly PropertyKey[]): object {
-  return Object.fromEntries(Object.entries(options).filter(([name, value]) => names.includes(name) && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => names.includes(name) && value !== undefined),
+  );
 }

@@ -42,7 +42,9 @@ export interface ScaleByAdamState {
  * @see Kingma & Ba 2015, algorithm 1, https://arxiv.org/abs/1412.6980
  * @example chain(scaleByAdam({ beta2: 0.99 }), scaleByLearningRate({ learningRate: 1e-3 }))
  */
-export function scaleByAdam(options: ScaleByAdamOptions = {}): GradientTransform<ScaleByAdamState, 'gradients'> {
+export function scaleByAdam(
+  options: ScaleByAdamOptions = {},
+): GradientTransform<ScaleByAdamState, 'gradients'> {
   return defineTransform({
     name: 'scaleByAdam',
     options,

@@ -20,7 +20,9 @@ export interface ScaleByLearningRateOptions {
  * @throws {InvalidOptionError} if `learningRate` is NaN, negative or infinite.
  * @example chain(scaleByAdam({}), scaleByLearningRate({ learningRate: 1e-3 }))
  */
-export function scaleByLearningRate(options: ScaleByLearningRateOptions): GradientTransform<EmptyState, 'updates'> {
+export function scaleByLearningRate(
+  options: ScaleByLearningRateOptions,
+): GradientTransform<EmptyState, 'updates'> {
   return defineTransform({
     name: 'scaleByLearningRate',
     options,

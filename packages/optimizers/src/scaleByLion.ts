@@ -32,7 +32,9 @@ export interface ScaleByLionState {
  * @see Chen et al. 2023, https://arxiv.org/abs/2302.06675; optax.scale_by_lion
  * @example chain(scaleByLion(), scaleByLearningRate({ learningRate: 1e-4 }))
  */
-export function scaleByLion(options: ScaleByLionOptions = {}): GradientTransform<ScaleByLionState, 'gradients'> {
+export function scaleByLion(
+  options: ScaleByLionOptions = {},
+): GradientTransform<ScaleByLionState, 'gradients'> {
   return defineTransform({
     name: 'scaleByLion',
     options,

@@ -55,7 +55,8 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransform<S
     update: (updates, state, { hyperparameters: { decay, epsilon } }) => {
       const meanSquare = add(mul(decay, state.meanSquare), mul(sub(1, decay), square(updates)));
       const before = state['mean'];
-      if (before === undefined) return { updates: div(updates, add(sqrt(meanSquare), epsilon)), state: { meanSquare } };
+      if (before === undefined)
+        return { updates: div(updates, add(sqrt(meanSquare), epsilon)), state: { meanSquare } };
       const mean = add(before, mul(sub(1, decay), sub(updates, before)));
       const deviation = sqrt(sub(meanSquare, square(mean)));
       return { updates: div(updates, add(deviation, epsilon)), state: { meanSquare, mean } };

@@ -77,13 +77,14 @@ function parse(text: unknown): unknown {
 
 function readInner(tensorflow: TensorFlow, config: tf.serialization.ConfigDict): tf.Optimizer {
   const inner = parse(config['optimizer']);
-  const className = isConfig(inner) ? inner['className'] : undefined;
+  const named = isConfig(inner) ? inner['className'] : undefined;
+  const className = typeof named === 'string' ? named : '(no name)';
   const innerConfig = isConfig(inner) ? inner['config'] : undefined;
-  const known = tensorflow.serialization.SerializationMap.getMap().classNameMap[String(className)];
+  const known = tensorflow.serialization.SerializationMap.getMap().classNameMap[className];
   const made: unknown = isConfig(innerConfig) ? known?.[1](known[0], innerConfig) : undefined;
   if (made instanceof tf.Optimizer) return made;
   throw new InvalidOptionError(
-    `The saved inner optimizer ${String(className)} is not known to this TensorFlow.js. Register its class first.`,
+    `The saved inner optimizer ${className} is not known to this TensorFlow.js. Register its class first.`,
   );
 }
 
