@@ -57,10 +57,14 @@ export function describeValue(value: unknown): string {
 }
 
 function nearestName(name: string, known: readonly string[]): string | undefined {
+  const typed = name.toLowerCase();
+  const longer =
+    typed.length < 3 ? undefined : known.find((candidate) => candidate.toLowerCase().startsWith(typed));
+  if (longer !== undefined) return longer;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(typed, candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -120,7 +120,7 @@ export function holdState(
 ): StateTree {
   const everyLeaf = heldEverywhere(hold, states.groups);
   return zipStates(states, [states.before, states.after], (before, after) => {
-    if (before === after) return before;
+    if (Object.is(before, after)) return before;
     if (before.pieces.has(noGroup)) return everyLeaf === undefined ? after : select(everyLeaf, before, after);
     const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => before.pieces.has(group)));
     if (groups.size === 0) return after;

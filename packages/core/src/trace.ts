@@ -163,7 +163,7 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
   };
 
   const slotAt = (place: Place, tensor: StateTensor, slotName: string): StateTensor => {
-    const known = Array.from(slots.values()).find(({ symbol }) => symbol === tensor);
+    const known = Array.from(slots.values()).find(({ symbol }) => Object.is(symbol, tensor));
     if (known !== undefined) return tensor;
     const name = `${place.path}/${slotName === '' ? 'value' : slotName}`;
     if (slots.has(name)) {
