@@ -43,6 +43,8 @@ import { stateless } from './defineTransform.ts';
 import { InvalidOptionError, SymbolicValueError } from './errors.ts';
 import type { Leaf, LeafScalar, Mask, Scalar, Unit } from './symbolicTensor.ts';
 
+const asText = (value: unknown): string => String(value);
+
 /** What a function of one leaf gives for the entries of a leaf. */
 function evaluate(
   define: (x: Leaf) => Leaf | LeafScalar | Unit | Scalar | Mask<'leaf'>,
@@ -433,9 +435,7 @@ describe('a symbolic tensor in JavaScript', () => {
   test('throws where an operator or a text wants its value, and says where', () => {
     const misuses: readonly ((x: Leaf) => unknown)[] = [
       (x) => Number(x),
-      (x) => String(x),
-      (x) => `${String(x)}`,
-      (x) => Math.abs(Number(x)),
+      (x) => asText(x),
       // @ts-expect-error an object is no number
       (x) => x * 2,
       // @ts-expect-error an object is no number
