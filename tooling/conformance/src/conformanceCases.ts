@@ -1,0 +1,12 @@
+import type { ConformanceCase } from './conformanceCase.ts';
+import { elementwiseCases } from './elementwiseCases.ts';
+import { reductionCases } from './reductionCases.ts';
+import { nameCases, transformCases } from './transformCases.ts';
+
+/** All cases. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...elementwiseCases,
+  ...reductionCases,
+  ...transformCases,
+  ...nameCases,
+];

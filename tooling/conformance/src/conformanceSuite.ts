@@ -1,0 +1,131 @@
+import {
+  createStepper,
+  referenceEngine,
+  type AnyTransform,
+  type NamedGradients,
+  type NamedState,
+  type Report,
+} from '@gradkit/core';
+import { describe, expect, test } from 'vitest';
+import { conformanceCases } from './conformanceCases.ts';
+import type { ConformanceCase, Tree } from './conformanceCase.ts';
+import { differences } from './differences.ts';
+
+type Arrays = Readonly<Record<string, Float32Array>>;
+
+/** What is held to the reference: an engine or a binding at work on one transform and its parameters. */
+export interface ConformanceSubject {
+  /** Takes a step and applies it. Called for transforms that yield updates. */
+  step(gradients: NamedGradients): void | Promise<void>;
+  /** Takes a step and hands the updates over, -0 for a leaf that takes none. Called for transforms that yield gradients. */
+  update(gradients: NamedGradients): Arrays | Promise<Arrays>;
+  params(): Arrays | Promise<Arrays>;
+  /** The reports of the last step. */
+  report(): Report | undefined | Promise<Report | undefined>;
+  /** The state by name. Left out where it cannot be seen; then it is not compared. */
+  getState?(): NamedState | Promise<NamedState>;
+  dispose?(): void;
+}
+
+/** Cases that an engine cannot pass, and why. */
+export interface Skip {
+  readonly reason: string;
+  /** Names of cases; `*` stands for any characters. Each must fit a case. */
+  readonly cases: readonly string[];
+}
+
+/** Who is held to the reference. */
+export interface ConformanceSuiteOptions {
+  readonly name: string;
+  create(transform: AnyTransform, params: Tree): ConformanceSubject | Promise<ConformanceSubject>;
+  readonly skip?: readonly Skip[];
+  /** Which cases are run. Default: all. */
+  readonly cases?: readonly ConformanceCase[];
+}
+
+/**
+ * Declares the tests that hold an engine or a binding to core's reference: everything that can be seen of a transform (updates or
+ * parameters, reports, state) after each step, bit for bit or within the relative error that the case allows.
+ *
+ * @example conformanceSuite({ name: 'wasm', create: (transform, params) => createStepper(transform, params, { engine }), skip: [] });
+ */
+export function conformanceSuite({
+  name,
+  create,
+  skip = [],
+  cases = conformanceCases,
+}: ConformanceSuiteOptions): void {
+  describe(`${name} conforms to the reference`, () => {
+    for (const conformanceCase of cases) {
+      const skipped = skip.find(({ cases: patterns }) =>
+        patterns.some((pattern) => fits(pattern, conformanceCase.name)),
+      );
+      if (skipped !== undefined) {
+        test.skip(`${conformanceCase.name} (skipped: ${skipped.reason})`, () => {});
+        continue;
+      }
+      test(conformanceCase.name, async () => {
+        expect(await compare(conformanceCase, create)).toEqual([]);
+      });
+    }
+
+    test('every skip has a reason and names a case', () => {
+      const idle = skip.flatMap(({ reason, cases: patterns }) =>
+        patterns.filter((pattern) => reason === '' || !cases.some((known) => fits(pattern, known.name))),
+      );
+      expect(idle).toEqual([]);
+    });
+  });
+}
+
+async function compare(
+  { transform: make, params, steps, tolerance }: ConformanceCase,
+  create: ConformanceSuiteOptions['create'],
+): Promise<readonly string[]> {
+  const transform = make();
+  const reference = createStepper(transform, params, { engine: referenceEngine({ fuse: false }) });
+  const subject = await create(transform, params);
+  const found: string[] = [];
+  try {
+    for (const [step, gradients] of steps.entries()) {
+      const see = (what: string, actual: Arrays | NamedState, expected: Arrays | NamedState): void =>
+        void found.push(...differences({ at: `step ${step}, ${what}`, actual, expected, tolerance }));
+      if (transform.yields === 'updates') {
+        reference.step(gradients);
+        await subject.step(gradients);
+      } else {
+        see('updates', await subject.update(gradients), reference.update(gradients));
+      }
+      see('parameters', await subject.params(), reference.params());
+      see('reports', reportArrays(await subject.report()), reportArrays(reference.report()));
+      if (subject.getState !== undefined) see('state', await subject.getState(), reference.getState());
+    }
+  } finally {
+    subject.dispose?.();
+    reference.dispose();
+  }
+  return found;
+}
+
+function reportArrays(report: Report | undefined): Arrays {
+  const { values = {}, leafValues = {} } = report ?? {};
+  const leaves = Object.entries(leafValues).flatMap(([path, numbers]) =>
+    Array.from(numbers, ([leaf, value]): [string, Float32Array] => [`${path} of ${leaf}`, Float32Array.of(value)]),
+  );
+  const whole = Object.entries(values).map(([path, value]): [string, Float32Array] => [path, Float32Array.of(value)]);
+  return Object.fromEntries([...whole, ...leaves]);
+}
+
+function fits(pattern: string, name: string): boolean {
+  const parts = pattern.split('*');
+  const [head = '', ...rest] = parts;
+  if (rest.length === 0) return name === pattern;
+  if (!name.startsWith(head)) return false;
+  let from = head.length;
+  for (const [index, part] of rest.entries()) {
+    const at = index === rest.length - 1 ? name.length - part.length : name.indexOf(part, from);
+    if (at < from || !name.startsWith(part, at)) return false;
+    from = at + part.length;
+  }
+  return true;
+}
