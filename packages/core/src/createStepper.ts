@@ -1,7 +1,7 @@
 import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
 import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError, TreeMismatchError } from './errors.ts';
-import type { AnyTransform, LeafSpec, StateTree, GradientTransform } from './gradientTransform.ts';
+import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { sizeOfShape } from './program.ts';
 import { referenceEngine } from './referenceEngine.ts';
@@ -56,11 +56,6 @@ export interface Stepper {
  * stepper.step({ w: Float32Array.of(3, 4) });
  * stepper.params().w; // Float32Array [0.94, 1.92]
  */
-export function createStepper<State extends StateTree>(
-  transform: GradientTransform<State>,
-  params: Readonly<Record<string, LeafValues>>,
-  options?: StepperOptions,
-): Stepper;
 export function createStepper(
   transform: AnyTransform,
   params: Readonly<Record<string, LeafValues>>,
