@@ -2,6 +2,7 @@ import {
   alias,
   chain,
   checkOptionNames,
+  InvalidOptionError,
   optionToJSON,
   type AnyTransform,
   type GradientTransform,
@@ -14,7 +15,7 @@ import {
  */
 export function optimizerFrom(
   at: { name: string; options: object; known: readonly string[] },
-  pieces: () => readonly [...AnyTransform[], GradientTransform<StateTree, 'updates'>],
+  pieces: () => Pieces,
 ): GradientTransform<StateTree, 'updates'> {
   checkOptionNames(at.name, at.options, at.known);
   const toJSON = (): Record<string, ReturnType<typeof optionToJSON>> =>
@@ -23,8 +24,21 @@ export function optimizerFrom(
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => [name, optionToJSON({ owner: at.name, name }, value)]),
     );
-  const whole: GradientTransform<StateTree, 'updates'> = chain(...pieces());
+  const whole: GradientTransform<StateTree, 'updates'> = chain(...piecesOf(at.name, pieces));
   return alias(at.name, toJSON, whole);
+}
+
+type Pieces = readonly [...AnyTransform[], GradientTransform<StateTree, 'updates'>];
+
+// A piece refuses an option by the piece's name, which is not what the user wrote: the optimizer's name takes its place.
+function piecesOf(optimizer: string, make: () => Pieces): Pieces {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    const [piece = ''] = error.message.split(':');
+    throw new InvalidOptionError(error.message.replaceAll(piece, optimizer), { cause: error });
+  }
 }
 
 /** The named options of an object that are there. */
