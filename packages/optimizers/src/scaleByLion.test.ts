@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { runUpdates } from './runSteps.ts';
+import { scaleByLion } from './scaleByLion.ts';
+
+test('every entry becomes the sign of the mix: 1, -1, 0 or NaN', () => {
+  expect(runUpdates(scaleByLion(), [[5, -1e-20, 0, Number.NaN]])).toEqual([[1, -1, 0, Number.NaN]]);
+});
+
+test('after a large gradient a small one of the other sign does not turn it', () => {
+  const options = { beta1: 0.5, beta2: 0.5 };
+  expect(runUpdates(scaleByLion(options), [[8], [-3], [-3]])).toEqual([[1], [1], [-1]]);
+});
