@@ -1,28 +1,40 @@
-// Prints `N passed, N failed, N skipped`, summed from the JSON reports of every vitest run; fails if there is none.
+// Prints `N passed, N failed, N skipped`, summed from the JSON reports of every vitest run. Fails if a test failed, and if a package that
+// has tests left no report.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-const total = { passed: 0, failed: 0, skipped: 0 };
-let reports = 0;
-for (const file of findReports()) {
-  const report = JSON.parse(readFileSync(file, 'utf8'));
-  total.passed += report.numPassedTests;
-  total.failed += report.numFailedTests;
-  total.skipped += report.numPendingTests + report.numTodoTests;
-  // A file that does not even load has no tests to count.
-  total.failed += report.testResults.filter(
-    (result) => result.status === 'failed' && result.assertionResults.length === 0,
-  ).length;
-  reports++;
-}
-if (reports === 0) console.error('No test report was written: no test has run.');
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(reports === 0 || total.failed > 0 ? 1 : 0);
+const folders = ['packages', 'apps', 'tooling']
+  .filter((group) => existsSync(group))
+  .flatMap((group) => readdirSync(group).map((name) => `${group}/${name}`))
+  .filter((folder) => existsSync(`${folder}/package.json`));
 
-function findReports() {
-  return ['packages', 'apps', 'tooling']
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}/reports`))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-    .filter((file) => file.endsWith('.json'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const folder of folders) {
+  const { scripts = {} } = readJson(`${folder}/package.json`);
+  const reports = existsSync(`${folder}/reports`)
+    ? readdirSync(`${folder}/reports`).filter((name) => name.endsWith('.json'))
+    : [];
+  for (const name of reports) add(`${folder}/reports/${name}`);
+  if ('test' in scripts && reports.length === 0) {
+    console.error(`${folder} has a test script and wrote no report`);
+    total.failed++;
+  }
+}
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+function add(path) {
+  const report = readJson(path);
+  total.passed += report.numPassedTests;
+  total.skipped += report.numPendingTests + report.numTodoTests;
+  // A file that does not load, or whose set-up throws, fails without a failed test.
+  const lost = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((result) => result.status !== 'failed'),
+  ).length;
+  total.failed += report.numFailedTests + lost;
+  if (report.success === false && report.numFailedTests + lost === 0) total.failed++;
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
 }

@@ -1,0 +1,23 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** The versions of Node that the packages promise to work on, besides the one that runs the tools. */
+export type NodeVersion = 20 | 24;
+
+/**
+ * The folder that holds the `node` of a version for this platform, or undefined where no package ships one. Put first in PATH, it makes
+ * npm and every `node` run on that version.
+ *
+ * @throws if `GRADKIT_REQUIRE` names `node20` or `node24` and that version is missing, so that a skip cannot pass for a success.
+ */
+export function nodeBinary(version: NodeVersion): string | undefined {
+  const name = `node-${version}-${process.platform}-${process.arch}`;
+  const folder = fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));
+  if (existsSync(folder)) return `${realpathSync(folder)}/bin`;
+  if ((process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes(`node${version}`)) {
+    throw new Error(
+      `GRADKIT_REQUIRE asks for node${version}, but ${name} is not installed: run pnpm install with optional dependencies`,
+    );
+  }
+  return undefined;
+}

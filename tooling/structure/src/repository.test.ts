@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { findIncompletePackages, findSilencers, findStaleReferences } from './conventions.ts';
+import { findForbiddenImports } from './importArrows.ts';
+import { readWorkspace } from './workspace.ts';
+
+const packages = readWorkspace(fileURLToPath(new URL('../../..', import.meta.url)));
+
+test('the workspace is read', () => {
+  const core = packages.find(({ folder }) => folder === 'packages/core');
+  expect(core?.sources.length).toBeGreaterThan(1);
+});
+
+test('no package imports against the arrows', () => {
+  expect(findForbiddenImports(packages)).toEqual([]);
+});
+
+test('project references follow package.json', () => {
+  expect(findStaleReferences(packages)).toEqual([]);
+});
+
+test('every published package has a complete manifest and README', () => {
+  expect(findIncompletePackages(packages)).toEqual([]);
+});
+
+test('no check is silenced', () => {
+  expect(findSilencers(packages)).toEqual([]);
+});
