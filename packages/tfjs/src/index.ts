@@ -1,6 +1,8 @@
-export { register, type TensorFlow } from './register.ts';
+export type { Binding, BindingResults, BindingSession, BindingStep, ReportedNumbers } from './binding.ts';
+export { register, type OptimizerRegistry, type TensorFlow } from './register.ts';
+export { opByOp } from './opByOp.ts';
 export { runProgram, type ProgramInputs, type ProgramResults } from './runProgram.ts';
 export { GradkitOptimizer, toOptimizer, type Gradients, type ToOptimizerOptions } from './toOptimizer.ts';
-export { transformGradients } from './transformGradients.ts';
+export { transformGradients, type TransformGradientsOptions } from './transformGradients.ts';
 export type { NamedGradient, NamedWeight } from './transformSession.ts';
 export { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';

@@ -1,18 +1,26 @@
 import {
+  checkOptionNames,
   InvalidOptionError,
-  transformFromJSON,
   type AnyTransform,
   type GradientTransform,
   type StateTree,
   type TransformRegistry,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Binding } from './binding.ts';
+import { fromConfigText, readTransform, restoreHyperparameters } from './optimizerConfig.ts';
 import { GradkitOptimizer, toOptimizer, type ToOptimizerOptions } from './toOptimizer.ts';
 import { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';
 
 /** The part of TensorFlow.js that knows how saved classes are made again. */
 export interface TensorFlow {
   readonly serialization: Pick<typeof tf.serialization, 'registerClass' | 'SerializationMap'>;
+}
+
+/** What saved optimizers are made again of. */
+export interface OptimizerRegistry extends TransformRegistry {
+  /** What runs the steps of loaded optimizers; without one they run operation by operation. */
+  readonly binding?: Binding;
 }
 
 /**
@@ -23,7 +31,8 @@ export interface TensorFlow {
  * register(tf, { transforms: { clipByGlobalNorm, adamw }, schedules: { warmupCosineDecay } });
  * const model = await tf.loadLayersModel('file://model/model.json');
  */
-export function register(tensorflow: TensorFlow, registry: TransformRegistry): void {
+export function register(tensorflow: TensorFlow, registry: OptimizerRegistry): void {
+  checkOptionNames('register', registry, ['transforms', 'schedules', 'predicates', 'binding']);
   class RegisteredOptimizer extends GradkitOptimizer {
     static override readonly className: string = GradkitOptimizer.className;
 
@@ -38,7 +47,9 @@ export function register(tensorflow: TensorFlow, registry: TransformRegistry): v
       const transform = readTransform(config, registry);
       if (!isOptimizer(transform))
         throw new InvalidOptionError(`The saved transform ${transform.name} is no optimizer.`);
-      return toOptimizer(transform, readOptions(config));
+      const made = toOptimizer(transform, readOptions(config, registry));
+      restoreHyperparameters(made.hyperparameters, config, registry);
+      return made;
     }
   }
 
@@ -56,7 +67,9 @@ export function register(tensorflow: TensorFlow, registry: TransformRegistry): v
       const transform = readTransform(config, registry);
       if (!isOfGradients(transform))
         throw new InvalidOptionError(`The saved transform ${transform.name} is an optimizer.`);
-      return wrapOptimizer(readInner(tensorflow, config), transform, readOptions(config));
+      const made = wrapOptimizer(readInner(tensorflow, config), transform, readOptions(config, registry));
+      restoreHyperparameters(made.hyperparameters, config, registry);
+      return made;
     }
   }
 
@@ -64,22 +77,11 @@ export function register(tensorflow: TensorFlow, registry: TransformRegistry): v
   tensorflow.serialization.registerClass(RegisteredMiddleware);
 }
 
-function readTransform(config: tf.serialization.ConfigDict, registry: TransformRegistry): AnyTransform {
-  return transformFromJSON(parse(config['transform']), registry);
-}
-
-function parse(text: unknown): unknown {
-  if (typeof text === 'string') return JSON.parse(text);
-  throw new InvalidOptionError(
-    'The saved optimizer has no transform in its config. It was not saved by @gradkit/tfjs, or by another version of it.',
-  );
-}
-
 function readInner(tensorflow: TensorFlow, config: tf.serialization.ConfigDict): tf.Optimizer {
-  const inner = parse(config['optimizer']);
-  const named = isConfig(inner) ? inner['className'] : undefined;
+  const inner = fromConfigText(config['optimizer']);
+  const named = inner?.['className'];
   const className = typeof named === 'string' ? named : '(no name)';
-  const innerConfig = isConfig(inner) ? inner['config'] : undefined;
+  const innerConfig: unknown = inner?.['config'];
   const known = tensorflow.serialization.SerializationMap.getMap().classNameMap[className];
   const made: unknown = isConfig(innerConfig) ? known?.[1](known[0], innerConfig) : undefined;
   if (made instanceof tf.Optimizer) return made;
@@ -92,8 +94,14 @@ function isConfig(value: unknown): value is tf.serialization.ConfigDict {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readOptions(config: tf.serialization.ConfigDict): ToOptimizerOptions {
-  return config['onNonFinite'] === 'throw' ? { onNonFinite: 'throw' } : {};
+function readOptions(
+  config: tf.serialization.ConfigDict,
+  { binding }: OptimizerRegistry,
+): ToOptimizerOptions {
+  return {
+    ...(config['onNonFinite'] === 'throw' ? { onNonFinite: 'throw' } : {}),
+    ...(binding === undefined ? {} : { binding }),
+  };
 }
 
 function isOptimizer(transform: AnyTransform): transform is GradientTransform<StateTree, 'updates'> {

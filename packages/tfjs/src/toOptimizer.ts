@@ -10,9 +10,10 @@ import {
   type StateTree,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Binding } from './binding.ts';
+import { writeConfig } from './optimizerConfig.ts';
 import {
   createTransformSession,
-  registeredVariable,
   type NamedGradient,
   type NamedWeight,
   type TransformSession,
@@ -22,6 +23,8 @@ import {
 export interface ToOptimizerOptions {
   /** `throw` refuses a step whose gradients hold NaN or an infinity: at once on cpu, wasm and tensorflow, one step later on a GPU. */
   readonly onNonFinite?: 'propagate' | 'throw';
+  /** What runs the steps. Default: TensorFlow.js's own operations, one at a time, on whichever backend is active. */
+  readonly binding?: Binding;
 }
 
 /** What `applyGradients` takes: a map, or a list in which a tensor may be missing. */
@@ -45,6 +48,11 @@ export class GradkitOptimizer extends tf.Optimizer {
     this.hyperparameters = this.#session.hyperparameters;
   }
 
+  /** The steps taken so far. */
+  override get iterations(): number {
+    return this.#session.step;
+  }
+
   override applyGradients(gradients: Gradients): void {
     this.#session.advance(toNamedGradients(gradients), {
       output: 'parameters',
@@ -52,11 +60,7 @@ export class GradkitOptimizer extends tf.Optimizer {
         const [climbing] = leavesOfGradients;
         if (climbing !== undefined) throw gradientsError(this.transform, climbing);
       },
-      use: ({ parameters }, leaves) => {
-        for (const [leaf, value] of parameters) registeredVariable(leaves[leaf]?.name ?? '').assign(value);
-      },
     });
-    this.iterations_ = this.#session.step;
   }
 
   /** Calls `listener` with the reports of each step; the result takes it off again. */
@@ -80,15 +84,10 @@ export class GradkitOptimizer extends tf.Optimizer {
     }
     const [step = 0] = await iterations.tensor.data();
     await this.#session.restore(rest, step);
-    this.iterations_ = step;
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    // One string, because TensorFlow.js rewrites the keys of a nested config.
-    return {
-      transform: JSON.stringify(this.transform.toJSON()),
-      onNonFinite: this.options.onNonFinite ?? 'propagate',
-    };
+    return writeConfig(this.transform, this.hyperparameters, this.options);
   }
 
   override dispose(): void {
@@ -112,18 +111,24 @@ export function toOptimizer<State extends StateTree>(
   transform: GradientTransform<State, 'updates'>,
   options: ToOptimizerOptions = {},
 ): GradkitOptimizer {
-  checkOptionNames('toOptimizer', options, ['onNonFinite']);
-  checkNonFinite('toOptimizer', options.onNonFinite);
+  checkOptionNames('toOptimizer', options, ['onNonFinite', 'binding']);
+  checkSessionOptions('toOptimizer', options);
   const given: AnyTransform = transform;
   if (given.yields !== 'updates') throw gradientsError(given, 'every leaf');
   return new GradkitOptimizer(given, options);
 }
 
-/** Judges the option `onNonFinite`. */
-export function checkNonFinite(owner: string, value: unknown): void {
-  if (value === undefined || value === 'propagate' || value === 'throw') return;
+/** Judges the values of {@link ToOptimizerOptions}. */
+export function checkSessionOptions(owner: string, { onNonFinite, binding }: ToOptimizerOptions): void {
+  if (onNonFinite !== undefined && onNonFinite !== 'propagate' && onNonFinite !== 'throw') {
+    throw new InvalidOptionError(
+      `${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(onNonFinite)}.`,
+    );
+  }
+  const given: unknown = binding;
+  if (given === undefined || (typeof given === 'object' && given !== null && 'open' in given)) return;
   throw new InvalidOptionError(
-    `${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(value)}.`,
+    `${owner}: binding must be the value of a binding package, such as cpu() of @gradkit/tfjs-cpu, but is ${describeValue(given)}.`,
   );
 }
 

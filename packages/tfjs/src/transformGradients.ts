@@ -1,5 +1,7 @@
 import {
+  checkOptionNames,
   createTransformRun,
+  describeValue,
   InvalidOptionError,
   TreeMismatchError,
   type AnyTransform,
@@ -13,12 +15,19 @@ import { runProgram } from './runProgram.ts';
 
 const runs = new WeakMap<AnyTransform, Map<string, TransformRun>>();
 
+/** The options of {@link transformGradients}. */
+export interface TransformGradientsOptions {
+  /** The step that schedules are asked for, 0 at the first one. Needed only by a transform that depends on the step. */
+  readonly step?: number;
+}
+
 /**
  * Transforms gradients by name, as `tf.variableGrads` gives them; the inputs are left alone and the results are new tensors, yours to
  * dispose.
  *
  * For a loop of one's own between the gradients and the optimizer. Null stays null.
- * @throws {InvalidOptionError} for a transform with state, which has nowhere to be kept here: use `wrapOptimizer` or `toOptimizer`.
+ * @throws {InvalidOptionError} for a transform with state, which has nowhere to be kept here, and for one that leaves gradients out
+ *   (`freeze`): use `wrapOptimizer` or `toOptimizer`. For one that depends on the step, if `step` is not given.
  * @throws {MissingParamsError} for a transform that reads the parameters.
  * @throws {TreeMismatchError} if a gradient is not float32, naming it.
  * @example
@@ -28,11 +37,14 @@ const runs = new WeakMap<AnyTransform, Map<string, TransformRun>>();
 export function transformGradients<State extends StateTree>(
   transform: GradientTransform<State>,
   gradients: Readonly<Record<string, tf.Tensor | null>>,
+  options?: TransformGradientsOptions,
 ): Record<string, tf.Tensor>;
 export function transformGradients(
   transform: AnyTransform,
   gradients: Readonly<Record<string, tf.Tensor | null>>,
+  options: TransformGradientsOptions = {},
 ): Record<string, tf.Tensor | null> {
+  const step = readStep(transform, options);
   const entries = Object.entries(gradients);
   const leaves = entries.map(([name, tensor]): LeafSpec => {
     if (tensor !== null && tensor.dtype !== 'float32') {
@@ -56,10 +68,23 @@ export function transformGradients(
     if (tensor !== null) byLeaf.set(index, tensor);
   });
   const { program, scalars } = run.prepare({
-    step: 0,
+    step,
     active: leaves.map((_, index) => byLeaf.has(index)),
     output: 'updates',
   });
+  const left = leaves.find(
+    (_, leaf) =>
+      byLeaf.has(leaf) &&
+      !program.groups.some(
+        (group, index) => group.includes(leaf) && program.updates.some((output) => output.group === index),
+      ),
+  );
+  if (left !== undefined || program.holds.length > 0) {
+    throw new InvalidOptionError(
+      `${transform.name} takes no step for ${left === undefined ? 'some gradients' : JSON.stringify(left.name)}, and a gradient cannot say so. ` +
+        `Use wrapOptimizer or toOptimizer, or take that gradient out yourself.`,
+    );
+  }
   const transformed = new Map<number, tf.Tensor>();
   tf.tidy(() => {
     const results = runProgram(program, {
@@ -73,6 +98,27 @@ export function transformGradients(
   const named: Record<string, tf.Tensor | null> = Object.create(null);
   leaves.forEach(({ name }, index) => (named[name] = transformed.get(index) ?? null));
   return named;
+}
+
+function readStep(transform: AnyTransform, options: TransformGradientsOptions): number {
+  checkOptionNames('transformGradients', options, ['step']);
+  const { step } = options;
+  if (step === undefined && dependsOnStep(transform)) {
+    throw new InvalidOptionError(
+      `${transform.name} depends on the step (a schedule, or conditionally), and transformGradients does not count steps. ` +
+        `Say which one it is: transformGradients(transform, gradients, { step }).`,
+    );
+  }
+  if (step === undefined || (Number.isInteger(step) && step >= 0)) return step ?? 0;
+  throw new InvalidOptionError(
+    `transformGradients: step must be a whole number of at least 0, but is ${describeValue(step)}.`,
+  );
+}
+
+function dependsOnStep(transform: AnyTransform): boolean {
+  if (transform.name === 'conditionally') return true;
+  if (Object.values(transform.hyperparameters).some((value) => typeof value === 'function')) return true;
+  return transform.structure.inner.some((inner) => dependsOnStep(inner));
 }
 
 function runOf(transform: AnyTransform, leaves: readonly LeafSpec[]): TransformRun {

@@ -1,12 +1,15 @@
 import {
   createTransformRun,
+  describeValue,
   hyperparametersOf,
   InvalidOptionError,
   NonFiniteGradientError,
   noGroup,
   readReport,
+  sizeInLeaf,
   stateEntries,
   TreeMismatchError,
+  unknownNameMessage,
   type AnyTransform,
   type Hyperparameters,
   type LeafSpec,
@@ -15,7 +18,9 @@ import {
   type TransformRun,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { runProgram, type ProgramInputs, type ProgramResults } from './runProgram.ts';
+import type { Binding, BindingSession, ReportedNumbers } from './binding.ts';
+import { isSynchronous, opByOp } from './opByOp.ts';
+import { matchLeaves, readLeaves, writeLeaves } from './savedLeaves.ts';
 
 /** A gradient by its variable's name; null and undefined leave the variable alone. */
 export interface NamedGradient {
@@ -29,16 +34,22 @@ export interface NamedWeight {
   readonly tensor: tf.Tensor;
 }
 
+/** How a transform runs on TensorFlow.js. */
+export interface SessionOptions {
+  readonly onNonFinite?: 'propagate' | 'throw';
+  readonly binding?: Binding;
+}
+
 /** How a step's updates are used: added to the variables, or handed over. */
 export interface StepUse {
   readonly output: 'parameters' | 'updates';
-  /** Called inside the step's `tf.tidy`, before anything of it is committed. */
-  use(results: ProgramResults, leaves: readonly LeafSpec[]): void;
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
+  /** Takes the updates that were handed over, with every leaf known so far, inside the step's `tf.tidy`. */
+  use?(updates: ReadonlyMap<number, tf.Tensor>, leaves: readonly LeafSpec[]): void;
 }
 
-/** A transform on TensorFlow.js's variables: its state as tensors, by the variables' names. */
+/** A transform on TensorFlow.js's variables, whose state goes by the variables' names. */
 export interface TransformSession {
   readonly hyperparameters: Hyperparameters;
   readonly step: number;
@@ -49,126 +60,146 @@ export interface TransformSession {
   dispose(): void;
 }
 
-interface SavedArray {
-  readonly values: Float32Array;
-  readonly shape: readonly number[];
+interface OpenRun {
+  readonly run: TransformRun;
+  readonly session: BindingSession;
 }
 
-type State = Map<string, Map<number, tf.Tensor>>;
-
 const weightPrefix = 'gradkit/';
-
-/** Backends whose `dataSync` reads memory at hand; on the others reports arrive later. */
-const synchronousBackends: ReadonlySet<string> = new Set(['cpu', 'wasm', 'tensorflow']);
+const leavesName = 'gradkit/leaves';
+const statePrefix = 'gradkit/state/';
 
 /** Sets up a transform over variables that come up step by step. */
 export function createTransformSession(
   transform: AnyTransform,
-  { onNonFinite = 'propagate' }: { onNonFinite?: 'propagate' | 'throw' } = {},
+  { onNonFinite = 'propagate', binding = opByOp() }: SessionOptions = {},
 ): TransformSession {
   const hyperparameters = hyperparametersOf(transform);
   const listeners = new Set<(report: Report) => void>();
-  let saved = new Map<string, SavedArray>();
-  let leaves: LeafSpec[] = [];
-  let run: TransformRun | undefined;
-  let state: State = new Map();
+  let leaves: readonly LeafSpec[] = [];
+  /** Leaves of a loaded state whose variables have not come up since. */
+  let waiting: readonly LeafSpec[] = [];
+  let isJustRestored = false;
+  let opened: OpenRun | undefined;
+  let leavesWeight: tf.Tensor | undefined;
   let backend: string | undefined;
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
 
-  const parametersOf = (): Map<number, tf.Tensor> =>
-    new Map(leaves.map(({ name }, index) => [index, registeredVariable(name)]));
-
-  /** The leaves are all variables seen so far; a new one extends the state and leaves the rest as it is. */
-  const extend = (added: readonly LeafSpec[]): TransformRun => {
-    if (run !== undefined && added.length === 0) return run;
-    leaves = [...leaves, ...added];
-    const extended = createTransformRun(transform, leaves, { hyperparameters });
-    const claim = claimSaved(saved, leaves);
-    const next: State = new Map();
+  /** The state over other leaves; by number they are those of before, with new ones at the end. */
+  const reopen = (next: readonly LeafSpec[]): OpenRun => {
+    const run = createTransformRun(transform, next, { hyperparameters });
+    const session = binding.open({ leaves: next, slots: run.slots });
     tf.tidy(() => {
-      const empty: ProgramInputs = {
-        parameters: parametersOf(),
-        gradients: new Map(),
-        slots: new Map(),
-        scalars: new Map(),
-      };
-      const first = new Map<string, Map<number, tf.Tensor>>();
-      for (const { slot, leaf, value } of runProgram(extended.initial, empty).slots)
-        entryOf(first, slot).set(leaf, value);
-      for (const { slot, leaf, name } of stateEntries(extended.slots, leaves)) {
-        const kept = state.get(slot.name)?.get(leaf);
-        const start = first.get(slot.name)?.get(leaf);
-        const loaded = claim({ name, slot: slot.name, leaf: leaf === noGroup ? undefined : leaves[leaf] });
-        if (kept !== undefined) entryOf(next, slot.name).set(leaf, kept);
-        else if (start !== undefined)
-          entryOf(next, slot.name).set(
-            leaf,
-            tf.keep(loaded === undefined ? tf.clone(start) : fromSaved(name, loaded, start)),
-          );
-      }
+      session.initialize(run.initial, variablesOf(next));
+      if (opened !== undefined) session.setState(renamed(opened, next, run));
     });
-    state = next;
-    run = extended;
-    return extended;
+    opened?.session.dispose();
+    leavesWeight?.dispose();
+    leavesWeight = undefined;
+    leaves = next;
+    opened = { run, session };
+    return opened;
   };
 
-  const deliver = (at: number, reports: ReadonlyMap<string, ReadonlyMap<number, tf.Tensor>>): void => {
-    const entries = Array.from(reports, ([name, values]) => ({ name, values: Array.from(values) }));
-    const hand = (numbers: ReadonlyMap<string, ReadonlyMap<number, number>>): void => {
-      const report = readReport({ step: at, leaves, reports: numbers });
+  const renamed = (before: OpenRun, next: readonly LeafSpec[], run: TransformRun): Map<string, tf.Tensor> => {
+    const state = before.session.state();
+    const oldNames = new Map(
+      stateEntries(before.run.slots, leaves).map(({ slot, leaf, name }) => [`${leaf} ${slot.name}`, name]),
+    );
+    return new Map(
+      stateEntries(run.slots, next).flatMap(({ slot, leaf, name }) => {
+        const tensor = state.get(oldNames.get(`${leaf} ${slot.name}`) ?? '');
+        return tensor === undefined ? [] : [[name, tensor]];
+      }),
+    );
+  };
+
+  /** Opens the run that has all variables seen so far and the given ones. */
+  const openFor = (given: readonly LeafSpec[]): OpenRun => {
+    const bound = new Set(leaves.filter((leaf) => !waiting.includes(leaf)).map(({ name }) => name));
+    const added = given.filter(({ name }) => !bound.has(name));
+    if (opened !== undefined && added.length === 0) return opened;
+    const matches = matchLeaves(added, waiting);
+    if (isJustRestored && matches.size === 0 && waiting.length > 0 && added.length > 0) {
+      throw nothingMatchesError(added, waiting);
+    }
+    const newNames = new Map(Array.from(matches, ([name, saved]) => [saved, name]));
+    const kept = leaves.map((leaf) => ({ ...leaf, name: newNames.get(leaf) ?? leaf.name }));
+    const isSame = kept.every(({ name }, index) => leaves[index]?.name === name);
+    const fresh = added.filter(({ name }) => !matches.has(name));
+    const stillWaiting = new Set(
+      leaves.flatMap((leaf, index) => (waiting.includes(leaf) && !newNames.has(leaf) ? [index] : [])),
+    );
+    if (opened === undefined || !isSame || fresh.length > 0) opened = reopen([...kept, ...fresh]);
+    waiting = leaves.filter((_, index) => stillWaiting.has(index));
+    isJustRestored = false;
+    return opened;
+  };
+
+  const afterwards = (task: () => Promise<void>): void => {
+    delivery = delivery.then(task).catch((error: unknown) => {
+      // Not a rejected promise, which would keep later reports from being handed over.
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+  };
+
+  const deliver = (at: number, reports: ReportedNumbers | Promise<ReportedNumbers>): void => {
+    const known = leaves;
+    const hand = (numbers: ReportedNumbers): void => {
+      const report = readReport({ step: at, leaves: known, reports: numbers });
       for (const listener of listeners) listener(report);
     };
-    if (synchronousBackends.has(tf.getBackend())) {
-      hand(
-        new Map(
-          entries.map(({ name, values }) => [
-            name,
-            new Map(values.map(([leaf, tensor]) => [leaf, tensor.dataSync()[0] ?? NaN])),
-          ]),
-        ),
-      );
-      return;
-    }
-    const kept = entries.map(({ name, values }) => ({
-      name,
-      values: values.map(([leaf, tensor]) => ({ leaf, tensor: tf.keep(tf.clone(tensor)) })),
-    }));
-    delivery = delivery.then(async () => {
-      const numbers = new Map<string, Map<number, number>>();
-      for (const { name, values } of kept) {
-        for (const { leaf, tensor } of values) {
-          const [value] = await tensor.data();
-          entryOf(numbers, name).set(leaf, value ?? NaN);
-          tensor.dispose();
-        }
-      }
-      hand(numbers);
-    });
+    if (reports instanceof Promise) afterwards(async () => hand(await reports));
+    else hand(reports);
   };
 
   const requireFinite = (gradients: ReadonlyMap<number, tf.Tensor>): void => {
-    const verdicts = Array.from(gradients, ([leaf, tensor]) => ({
-      name: leaves[leaf]?.name ?? '',
-      isFinite: tf.tidy(() => tf.all(tf.isFinite(tensor))),
-    }));
-    if (synchronousBackends.has(tf.getBackend())) {
-      const names = verdicts.filter(({ isFinite }) => isFinite.dataSync()[0] === 0).map(({ name }) => name);
-      for (const { isFinite } of verdicts) isFinite.dispose();
-      if (names.length > 0) throw new NonFiniteGradientError({ leaves: names, step });
+    const indices = Array.from(gradients.keys());
+    if (indices.length === 0) return;
+    const verdicts = tf.tidy(() =>
+      tf.stack(Array.from(gradients.values(), (tensor) => tf.all(tf.isFinite(tensor)))),
+    );
+    const judge = (finite: ArrayLike<number>): NonFiniteGradientError | undefined => {
+      const names = indices.filter((_, index) => finite[index] === 0).map((leaf) => leaves[leaf]?.name ?? '');
+      return names.length === 0 ? undefined : new NonFiniteGradientError({ leaves: names, step: at });
+    };
+    const at = step;
+    if (isSynchronous()) {
+      const error = judge(verdicts.dataSync());
+      verdicts.dispose();
+      if (error !== undefined) throw error;
       return;
     }
-    const at = step;
-    for (const { isFinite } of verdicts) tf.keep(isFinite);
-    delivery = delivery.then(async () => {
-      const names: string[] = [];
-      for (const { name, isFinite } of verdicts) {
-        if ((await isFinite.data())[0] === 0) names.push(name);
-        isFinite.dispose();
-      }
-      if (names.length > 0) lateError = new NonFiniteGradientError({ leaves: names, step: at });
+    const kept = tf.keep(verdicts);
+    afterwards(async () => {
+      lateError ??= judge(await kept.data());
+      kept.dispose();
     });
+  };
+
+  const requireBackend = (): void => {
+    const active = tf.getBackend();
+    if (backend !== undefined && backend !== active) {
+      throw new InvalidOptionError(
+        `The state of this optimizer lives on the backend "${backend}", but "${active}" is active now. ` +
+          `Go back with tf.setBackend('${backend}'), or save the model with its optimizer and load it on "${active}".`,
+      );
+    }
+    backend = active;
+  };
+
+  const forget = (): void => {
+    opened?.session.dispose();
+    leavesWeight?.dispose();
+    opened = undefined;
+    leavesWeight = undefined;
+    leaves = [];
+    waiting = [];
+    backend = undefined;
   };
 
   return {
@@ -176,105 +207,80 @@ export function createTransformSession(
     get step() {
       return step;
     },
-    advance: (gradients, use) => {
+    advance: (gradients, { output, check, use }) => {
       if (lateError !== undefined) throw lateError;
-      const active = tf.getBackend();
-      if (backend !== undefined && backend !== active) {
-        throw new InvalidOptionError(
-          `The state of this optimizer lives on the backend "${backend}", but "${active}" is active now. ` +
-            `Go back with tf.setBackend('${backend}'), or save the model with its optimizer and load it on "${active}".`,
-        );
-      }
-      const given = gradients.map((gradient) => checkGradient(gradient));
-      const present =
-        run !== undefined && given.every(({ name }) => leaves.some((leaf) => leaf.name === name));
-      const current = present
-        ? extend([])
-        : extend(
-            given
-              .filter(({ name }) => !leaves.some((leaf) => leaf.name === name))
-              .map(({ name, shape }) => ({ name, shape })),
-          );
-      backend = active;
+      const given = readGradients(gradients);
+      requireBackend();
+      const { run, session } = openFor(Array.from(given, ([name, { shape }]) => ({ name, shape })));
+      const variables = variablesOf(leaves);
       const byLeaf = new Map<number, tf.Tensor>();
-      for (const { name, tensor } of given) {
-        if (tensor !== undefined)
-          byLeaf.set(
-            leaves.findIndex((leaf) => leaf.name === name),
-            tensor,
-          );
-      }
+      leaves.forEach(({ name, shape }, leaf) => {
+        const tensor = given.get(name);
+        if (tensor === undefined) return;
+        requireShape(name, tensor.shape, shape);
+        byLeaf.set(leaf, tensor);
+      });
       if (onNonFinite === 'throw') requireFinite(byLeaf);
-      const prepared = current.prepare({
-        step,
-        active: leaves.map((_, index) => byLeaf.has(index)),
-        output: use.output,
-      });
-      use.check?.(prepared.program, prepared.leavesOfGradients);
+      const active = leaves.map((_, leaf) => byLeaf.has(leaf));
+      const { program, plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
+      check?.(program, leavesOfGradients);
+      const at = step;
+      let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
-        const results = runProgram(prepared.program, {
-          parameters: parametersOf(),
-          gradients: byLeaf,
-          slots: state,
-          scalars: prepared.scalars,
-        });
-        use.use(results, leaves);
-        for (const { slot, leaf, value } of results.slots) {
-          const slots = entryOf(state, slot);
-          const before = slots.get(leaf);
-          // A clone, because a new state can be the very tensor of a gradient or a variable, which is not ours to keep.
-          slots.set(leaf, tf.keep(tf.clone(value)));
-          before?.dispose();
-        }
-        if (listeners.size > 0) deliver(step, results.reports);
+        const results = session.execute({ plan, scalars, variables, gradients: byLeaf });
+        step += 1;
+        use?.(results.updates, leaves);
+        if (listeners.size > 0) reports = results.reports();
       });
-      step += 1;
+      if (reports !== undefined) deliver(at, reports);
     },
     onReport: (listener) => {
+      if (typeof listener !== 'function') {
+        throw new InvalidOptionError(
+          `onReport takes a function of the report, but was given ${describeValue(listener)}.`,
+        );
+      }
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     weights: () => {
-      const entries = run === undefined ? [] : stateEntries(run.slots, leaves);
-      const live = entries.flatMap(({ name, slot, leaf }) => {
-        const tensor = state.get(slot.name)?.get(leaf);
-        return tensor === undefined ? [] : [{ name: weightPrefix + name, tensor }];
-      });
-      const waiting = Array.from(saved, ([name, { values, shape }]) => ({
-        name: weightPrefix + name,
-        tensor: tf.tensor(values.slice(), [...shape]),
-      }));
-      return [...live, ...waiting];
+      leavesWeight ??= tf.keep(writeLeaves(leaves));
+      const state = opened?.session.state() ?? new Map<string, tf.Tensor>();
+      return [
+        { name: leavesName, tensor: leavesWeight },
+        ...Array.from(state, ([name, tensor]) => ({ name: statePrefix + name, tensor })),
+      ];
     },
     restore: async (weights, at) => {
-      const loaded = new Map<string, SavedArray>();
-      for (const { name, tensor } of weights) {
-        if (!name.startsWith(weightPrefix)) {
-          throw new TreeMismatchError(
-            `The saved optimizer has a weight ${JSON.stringify(name)} that no Gradkit optimizer wrote. Load it with the optimizer it was saved with.`,
-            { leaf: name },
-          );
-        }
-        const values = await tensor.data();
-        loaded.set(name.slice(weightPrefix.length), {
-          values: Float32Array.from(values),
-          shape: tensor.shape,
-        });
+      const [first, ...rest] = weights;
+      const stranger = weights.find(({ name }) => !name.startsWith(weightPrefix));
+      if (first === undefined || stranger !== undefined || first.name !== leavesName) {
+        const found = stranger?.name ?? first?.name ?? 'nothing';
+        throw new TreeMismatchError(
+          `The saved optimizer has ${JSON.stringify(found)} where the state of a Gradkit optimizer begins with ${leavesName}. ` +
+            `Load it with the optimizer it was saved with.`,
+          { leaf: found },
+        );
       }
-      disposeState(state);
-      state = new Map();
-      run = undefined;
-      leaves = [];
-      saved = loaded;
-      step = at;
-      backend = undefined;
+      // Copies, because the loader disposes what it hands over.
+      const values = new Map(
+        rest.map(({ name, tensor }) => [name.slice(statePrefix.length), tf.keep(tf.clone(tensor))]),
+      );
+      try {
+        const saved = await readLeaves(first.tensor);
+        requireFit(transform, saved, values);
+        forget();
+        opened = reopen(saved);
+        tf.tidy(() => opened?.session.setState(values));
+        waiting = leaves;
+        isJustRestored = true;
+        step = at;
+        lateError = undefined;
+      } finally {
+        tf.dispose(Array.from(values.values()));
+      }
     },
-    dispose: () => {
-      disposeState(state);
-      state = new Map();
-      run = undefined;
-      leaves = [];
-    },
+    dispose: forget,
   };
 }
 
@@ -283,94 +289,104 @@ export function isTransformWeight({ name }: NamedWeight): boolean {
   return name.startsWith(weightPrefix);
 }
 
-/** The variable of a name. */
-export function registeredVariable(name: string): tf.Variable {
-  const variable = new Map(Object.entries(tf.engine().registeredVariables)).get(name);
-  if (variable !== undefined) return variable;
+function registeredVariable(name: string): tf.Variable | undefined {
+  const { registeredVariables } = tf.engine();
+  return Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined;
+}
+
+function variablesOf(leaves: readonly LeafSpec[]): ReadonlyMap<number, tf.Variable> {
+  const found = new Map<number, tf.Variable>();
+  leaves.forEach(({ name, shape }, leaf) => {
+    const variable = registeredVariable(name);
+    if (variable !== undefined && variable.shape.join() === shape.join()) found.set(leaf, variable);
+  });
+  return found;
+}
+
+/** The gradients that are there, by name. */
+function readGradients(gradients: readonly NamedGradient[]): ReadonlyMap<string, tf.Tensor> {
+  const read = new Map<string, tf.Tensor>();
+  for (const { name, tensor } of gradients) {
+    if (tensor === null || tensor === undefined) continue;
+    const variable = registeredVariable(name);
+    if (variable === undefined) {
+      throw new TreeMismatchError(
+        `There is a gradient for ${JSON.stringify(name)}, but no variable of that name. ` +
+          `Make it with tf.variable(values, true, ${JSON.stringify(name)}), or use transformGradients, which needs no variables.`,
+        { leaf: name },
+      );
+    }
+    if (variable.dtype !== 'float32') {
+      throw new TreeMismatchError(
+        `The variable ${JSON.stringify(name)} is ${variable.dtype}, but everything is float32. Make it not trainable, or cast it.`,
+        { leaf: name },
+      );
+    }
+    if (tensor.dtype !== 'float32') {
+      throw new TreeMismatchError(
+        `The gradient of ${JSON.stringify(name)} is ${tensor.dtype}, but everything is float32. Cast it: tensor.toFloat().`,
+        { leaf: name },
+      );
+    }
+    requireShape(name, tensor.shape, variable.shape);
+    if (read.has(name)) {
+      throw new TreeMismatchError(
+        `There are two gradients for ${JSON.stringify(name)}. Add them first, or pass one.`,
+        { leaf: name },
+      );
+    }
+    read.set(name, tensor);
+  }
+  return read;
+}
+
+function requireShape(name: string, given: readonly number[], wanted: readonly number[]): void {
+  if (given.join() === wanted.join()) return;
   throw new TreeMismatchError(
-    `There is a gradient for ${JSON.stringify(name)}, but no variable of that name. Make it with tf.variable(values, true, ${JSON.stringify(name)}), ` +
-      `or use transformGradients, which needs no variables.`,
+    `The gradient of ${JSON.stringify(name)} has shape [${given.join()}], but its variable has, or had, [${wanted.join()}]. ` +
+      `Pass a gradient of the variable's shape, or null to leave it alone; a variable of another shape takes another name.`,
     { leaf: name },
   );
 }
 
-function checkGradient({ name, tensor }: NamedGradient): {
-  name: string;
-  shape: readonly number[];
-  tensor: tf.Tensor | undefined;
-} {
-  const variable = registeredVariable(name);
-  if (variable.dtype !== 'float32') {
+/** A saved state must be of this transform, all of it: what is loaded in part trains on in silence with the wrong numbers. */
+function requireFit(
+  transform: AnyTransform,
+  saved: readonly LeafSpec[],
+  values: ReadonlyMap<string, tf.Tensor>,
+): void {
+  const entries = stateEntries(createTransformRun(transform, saved).slots, saved);
+  const known = entries.map(({ name }) => name);
+  for (const name of values.keys()) {
+    if (known.includes(name)) continue;
+    throw new TreeMismatchError(unknownNameMessage(`${transform.name} keeps no state`, name, known), {
+      leaf: name,
+    });
+  }
+  for (const { name, slot, leaf } of entries) {
+    const size = leaf === noGroup ? slot.length : sizeInLeaf(slot.kind, saved[leaf]?.shape ?? []);
+    const value = values.get(name);
+    if (value === undefined || (value.dtype === 'float32' && value.size === size)) continue;
     throw new TreeMismatchError(
-      `The variable ${JSON.stringify(name)} is ${variable.dtype}, but everything is float32. Make it not trainable, or cast it.`,
+      `The saved state ${JSON.stringify(name)} is ${value.dtype} of ${value.size} values; it must be float32 of ${size}. ` +
+        `Load it with the transform that it was saved with.`,
       { leaf: name },
     );
   }
-  if (tensor === null || tensor === undefined) return { name, shape: variable.shape, tensor: undefined };
-  const isSame = tensor.dtype === 'float32' && tensor.shape.join() === variable.shape.join();
-  if (isSame) return { name, shape: variable.shape, tensor };
+  const missing = known.find((name) => !values.has(name));
+  if (missing === undefined) return;
   throw new TreeMismatchError(
-    `The gradient of ${JSON.stringify(name)} is ${tensor.dtype} of shape [${tensor.shape.join()}], but its variable is float32 of shape ` +
-      `[${variable.shape.join()}]. Pass a gradient of the variable's shape, or null to leave it alone.`,
-    { leaf: name },
+    `The saved state has no ${JSON.stringify(missing)}. Load it with the transform that it was saved with.`,
+    { leaf: missing },
   );
 }
 
-function entryOf<T>(map: Map<string, Map<number, T>>, key: string): Map<number, T> {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const fresh = new Map<number, T>();
-  map.set(key, fresh);
-  return fresh;
-}
-
-function fromSaved(name: string, { values, shape }: SavedArray, like: tf.Tensor): tf.Tensor {
-  if (values.length === like.size) return tf.tensor(values, like.shape);
-  throw new TreeMismatchError(
-    `The saved state ${JSON.stringify(name)} has shape [${shape.join()}], but this model needs [${like.shape.join()}]. ` +
-      `Load it with the model that it was saved with.`,
-    { leaf: name },
+function nothingMatchesError(added: readonly LeafSpec[], saved: readonly LeafSpec[]): TreeMismatchError {
+  const list = (leaves: readonly LeafSpec[]): string =>
+    leaves.map(({ name }) => JSON.stringify(name)).join(', ');
+  return new TreeMismatchError(
+    `The loaded state is of ${list(saved)}, and none of the variables ${list(added)} is one of them, by name and shape. ` +
+      `Give variables the names that they had when the state was saved.`,
+    { leaf: added[0]?.name ?? '' },
   );
-}
-
-/**
- * Finds saved arrays by exact name, or else by the name before TensorFlow.js renamed it (`kernel_1` was `kernel`) and the shape, and
- * takes them out of what is waiting.
- */
-function claimSaved(
-  saved: Map<string, SavedArray>,
-  leaves: readonly LeafSpec[],
-): (entry: { name: string; slot: string; leaf: LeafSpec | undefined }) => SavedArray | undefined {
-  const names = new Set(leaves.map(({ name }) => name));
-  return ({ name, slot, leaf }) => {
-    const take = (key: string): SavedArray | undefined => {
-      const found = saved.get(key);
-      saved.delete(key);
-      return found;
-    };
-    if (saved.has(name) || leaf === undefined) return take(name);
-    const prefix = `${slot}/`;
-    const candidates = Array.from(saved.keys()).filter((key) => {
-      if (!key.startsWith(prefix)) return false;
-      const savedLeaf = key.slice(prefix.length);
-      const wanted = saved.get(key)?.shape.join();
-      const fits =
-        wanted === leaf.shape.join() || saved.get(key)?.values.length === 1 || leaf.shape.length === 0;
-      return !names.has(savedLeaf) && originalName(savedLeaf) === originalName(leaf.name) && fits;
-    });
-    if (candidates.length <= 1) return candidates[0] === undefined ? undefined : take(candidates[0]);
-    throw new TreeMismatchError(
-      `The saved state of ${JSON.stringify(leaf.name)} could be any of ${candidates.map((key) => JSON.stringify(key)).join(', ')}. ` +
-        `Give the layers names, so that their variables keep them when the model is loaded.`,
-      { leaf: leaf.name },
-    );
-  };
-}
-
-function originalName(name: string): string {
-  return name.replace(/_\d+$/, '');
-}
-
-function disposeState(state: State): void {
-  for (const tensors of state.values()) for (const tensor of tensors.values()) tensor.dispose();
 }

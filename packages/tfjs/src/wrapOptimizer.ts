@@ -9,7 +9,13 @@ import {
   type StateTree,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkNonFinite, toNamedGradients, type Gradients, type ToOptimizerOptions } from './toOptimizer.ts';
+import {
+  checkSessionOptions,
+  toNamedGradients,
+  type Gradients,
+  type ToOptimizerOptions,
+} from './toOptimizer.ts';
+import { toConfigText, writeConfig } from './optimizerConfig.ts';
 import {
   createTransformSession,
   isTransformWeight,
@@ -27,8 +33,6 @@ export class GradkitMiddleware extends tf.Optimizer {
   readonly hyperparameters: Hyperparameters;
   readonly options: ToOptimizerOptions;
   readonly #session: TransformSession;
-  /** Every variable seen so far, in the order in which the inner optimizer keeps its slots: by position. */
-  readonly #order: string[] = [];
   #iterationsWeight: tf.Tensor | undefined;
   #innerIterations: tf.Tensor | undefined;
 
@@ -41,28 +45,27 @@ export class GradkitMiddleware extends tf.Optimizer {
     this.hyperparameters = this.#session.hyperparameters;
   }
 
+  /** The steps taken so far. */
+  override get iterations(): number {
+    return this.#session.step;
+  }
+
   override applyGradients(gradients: Gradients): void {
     checkInner(this.optimizer);
     followLearningRate(this.optimizer);
-    const named = toNamedGradients(gradients);
-    this.#session.advance(named, {
+    this.#session.advance(toNamedGradients(gradients), {
       output: 'updates',
       check: (program) => {
         if (program.holds.length > 0) throw holdError(this.transform);
       },
-      use: ({ updates }, leaves) => {
-        for (const { name } of named) if (!this.#order.includes(name)) this.#order.push(name);
-        const byName = new Map(Array.from(updates, ([leaf, tensor]) => [leaves[leaf]?.name ?? '', tensor]));
+      use: (updates, leaves) => {
         // No step is not a zero step: without a single gradient the inner optimizer is not called.
-        if (byName.size === 0) return;
-        const ordered: NamedGradient[] = this.#order.map((name) => ({
-          name,
-          tensor: byName.get(name) ?? null,
-        }));
+        if (updates.size === 0) return;
+        // The inner optimizer keeps its slots by position: that of the leaf, which a save and a load keep too.
+        const ordered = leaves.map(({ name }, leaf) => ({ name, tensor: updates.get(leaf) ?? null }));
         applyNamed(this.optimizer, ordered);
       },
     });
-    this.iterations_ = this.#session.step;
   }
 
   /** Calls `listener` with the reports of each step; the result takes it off again. */
@@ -73,19 +76,14 @@ export class GradkitMiddleware extends tf.Optimizer {
   override async getWeights(): Promise<NamedWeight[]> {
     this.#iterationsWeight?.dispose();
     this.#iterationsWeight = tf.keep(tf.scalar(this.#session.step, 'int32'));
-    const [innerIterations, ...inner] = await this.optimizer.getWeights();
+    const inner = await this.optimizer.getWeights();
     // The built-in optimizers make a scalar at every save and never dispose it.
     this.#innerIterations?.dispose();
-    this.#innerIterations = innerIterations?.tensor;
-    const iterations =
-      this.#innerIterations === undefined
-        ? []
-        : [{ name: innerIterationsName, tensor: this.#innerIterations }];
+    this.#innerIterations = inner.find(({ name }) => name === 'iter')?.tensor;
     return [
       { name: 'iter', tensor: this.#iterationsWeight },
       ...this.#session.weights(),
-      ...iterations,
-      ...inner,
+      ...inner.map(({ name, tensor }) => ({ name: innerPrefix + name, tensor })),
     ];
   }
 
@@ -98,21 +96,18 @@ export class GradkitMiddleware extends tf.Optimizer {
     }
     const [step = 0] = await iterations.tensor.data();
     const own = rest.filter(isTransformWeight);
-    const inner = rest.filter((weight) => !own.includes(weight));
     await this.#session.restore(own, step);
-    this.#order.splice(0, this.#order.length);
+    const inner = rest.filter(({ name }) => name.startsWith(innerPrefix));
     await this.optimizer.setWeights(
-      inner.map(({ name, tensor }) => ({ name: name === innerIterationsName ? 'iter' : name, tensor })),
+      inner.map(({ name, tensor }) => ({ name: name.slice(innerPrefix.length), tensor })),
     );
-    this.iterations_ = step;
   }
 
   override getConfig(): tf.serialization.ConfigDict {
     const inner = { className: this.optimizer.getClassName(), config: this.optimizer.getConfig() };
     return {
-      transform: JSON.stringify(this.transform.toJSON()),
-      optimizer: JSON.stringify(inner),
-      onNonFinite: this.options.onNonFinite ?? 'propagate',
+      ...writeConfig(this.transform, this.hyperparameters, this.options),
+      optimizer: toConfigText(JSON.parse(JSON.stringify(inner))),
     };
   }
 
@@ -141,8 +136,8 @@ export function wrapOptimizer<State extends StateTree>(
   transform: GradientTransform<State, 'gradients'>,
   options: ToOptimizerOptions = {},
 ): GradkitMiddleware {
-  checkOptionNames('wrapOptimizer', options, ['onNonFinite']);
-  checkNonFinite('wrapOptimizer', options.onNonFinite);
+  checkOptionNames('wrapOptimizer', options, ['onNonFinite', 'binding']);
+  checkSessionOptions('wrapOptimizer', options);
   const given: AnyTransform = transform;
   if (given.yields !== 'gradients') {
     throw new InvalidOptionError(
@@ -153,7 +148,7 @@ export function wrapOptimizer<State extends StateTree>(
   return new GradkitMiddleware(optimizer, given, options);
 }
 
-const innerIterationsName = 'gradkitInner/iter';
+const innerPrefix = 'gradkitInner/';
 
 /** Options that users of Keras set on an optimizer, and that TensorFlow.js ignores in silence. */
 const ignoredNames = [

@@ -1,0 +1,79 @@
+import {
+  hyperparametersOf,
+  identity,
+  InvalidOptionError,
+  optionToJSON,
+  transformFromJSON,
+  type AnyTransform,
+  type Hyperparameters,
+  type JsonValue,
+  type TransformRegistry,
+} from '@gradkit/core';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { SessionOptions } from './transformSession.ts';
+
+/** What `getConfig` writes: the transform, what was assigned to its hyperparameters since, and how non-finite gradients are met. */
+export function writeConfig(
+  transform: AnyTransform,
+  hyperparameters: Hyperparameters,
+  { onNonFinite = 'propagate' }: SessionOptions,
+): tf.serialization.ConfigDict {
+  const given = hyperparametersOf(transform);
+  const changed = Object.entries(hyperparameters).filter(([path, value]) => given[path] !== value);
+  const json = changed.map(([path, value]): [string, JsonValue] => {
+    const dot = path.lastIndexOf('.');
+    return [path, optionToJSON({ owner: path.slice(0, dot), name: path.slice(dot + 1) }, value)];
+  });
+  const { transform: name, options } = transform.toJSON();
+  return {
+    transform: toConfigText({ transform: name, options }),
+    hyperparameters: toConfigText(Object.fromEntries(json)),
+    onNonFinite,
+  };
+}
+
+/** The transform of a saved config. */
+export function readTransform(
+  config: tf.serialization.ConfigDict,
+  registry: TransformRegistry,
+): AnyTransform {
+  const json = fromConfigText(config['transform']);
+  if (json !== undefined) return transformFromJSON(json, registry);
+  throw new InvalidOptionError(
+    'The saved optimizer has no transform in its config. It was not saved by @gradkit/tfjs, or by another version of it.',
+  );
+}
+
+/** Assigns what a saved config says of the hyperparameters. */
+export function restoreHyperparameters(
+  hyperparameters: Hyperparameters,
+  config: tf.serialization.ConfigDict,
+  registry: TransformRegistry,
+): void {
+  const options = fromConfigText(config['hyperparameters']) ?? {};
+  // The registry decodes options, tagged infinities and schedules among them, on their way to a factory.
+  const assign = (decoded: object): AnyTransform => {
+    for (const [path, value] of Object.entries(decoded)) hyperparameters[path] = value;
+    return identity();
+  };
+  transformFromJSON({ transform: 'assigned', options }, { ...registry, transforms: { assigned: assign } });
+}
+
+/**
+ * A value as text that survives in a config: TensorFlow.js turns `_x` into `X` in every key and in every text of a config that
+ * it loads.
+ */
+export function toConfigText(value: JsonValue): string {
+  return JSON.stringify(value).replaceAll('_', String.raw`\u005f`);
+}
+
+/** Reads what {@link toConfigText} wrote; undefined if it is no object. */
+export function fromConfigText(text: unknown): { readonly [key: string]: JsonValue } | undefined {
+  if (typeof text !== 'string') return undefined;
+  const value: unknown = JSON.parse(text);
+  return isRecord(value) ? value : undefined;
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
