@@ -155,7 +155,7 @@ function readLeaf(
   name: string,
   value: LeafValues,
 ): { name: string; shape: readonly number[]; values: Float32Array } {
-  const values: unknown = value instanceof Float32Array ? value : value?.values;
+  const values: unknown = isWithShape(value) ? value.values : value;
   if (!(values instanceof Float32Array)) {
     throw new TreeMismatchError(
       `The parameter ${JSON.stringify(name)} is ${describeArray(values)}, but everything is float32. ` +
@@ -173,6 +173,16 @@ function readLeaf(
     );
   }
   return { name, shape, values };
+}
+
+function isWithShape(value: unknown): value is { readonly values: unknown; readonly shape: unknown } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !ArrayBuffer.isView(value) &&
+    'values' in value &&
+    'shape' in value
+  );
 }
 
 function readGradients(leaves: readonly LeafSpec[], gradients: NamedGradients): (Float32Array | null)[] {

@@ -191,13 +191,15 @@ function withSettings(
   return {
     hyperparameters: context.hyperparameters,
     settings,
-    step: context.step,
     inner: context.inner,
     split: context.split,
     decide: context.decide,
-    // A getter, because asking for parameters where there are none is an error.
+    // Getters: what is asked for becomes an input of the program, and parameters may not be there at all.
     get params() {
       return context.params;
+    },
+    get step() {
+      return context.step;
     },
   };
 }

@@ -24,7 +24,8 @@ export function printPlan(plan: Plan): string {
     for (const sweep of pass.sweeps) {
       lines.push(`  for each entry of ${groupName(program, sweep.group)}`);
       lines.push(...linesOf(program, sweep.nodes).map((line) => `  ${line}`));
-      for (const { reduction, input } of sweep.reductions) lines.push(`    %${reduction} += %${input}`);
+      const reductions = sweep.reductions.map(({ reduction }) => reduction);
+      lines.push(...linesOf(program, reductions).map((line) => `  ${line}`));
       for (const write of sweep.writes) {
         lines.push(`    ${write.to === 'slot' ? write.slot : write.to} <- %${write.node}`);
       }
