@@ -87,8 +87,11 @@ const code: Readonly<Record<OperationName, Code>> = {
     },
   },
   broadcast: {
-    special: (node, place) =>
-      tf.broadcastTo(operandsOf(node, place)[0] ?? tf.scalar(NaN), shapeOfNode(node, place)),
+    special: (node, place) => {
+      const shape = shapeOfNode(node, place);
+      if (sizeOfShape(shape) === 0) return tf.zeros(shape, node.dtype);
+      return tf.broadcastTo(known(operandsOf(node, place)[0]), shape);
+    },
   },
   push: {
     special: (node, place) => {
@@ -115,10 +118,17 @@ const code: Readonly<Record<OperationName, Code>> = {
   sub: { elementwise: (a, b) => tf.sub(a, b) },
   mul: { elementwise: (a, b) => tf.mul(a, b) },
   div: { elementwise: (a, b) => tf.div(a, b) },
-  maximum: { elementwise: (a, b) => tf.maximum(a, b) },
-  minimum: { elementwise: (a, b) => tf.minimum(a, b) },
-  // JavaScript's power is NaN for 1 to the power NaN; IEEE 754's is 1.
-  pow: { elementwise: (a, b) => tf.where(tf.logicalOr(tf.equal(a, 1), tf.equal(b, 0)), 1, tf.pow(a, b)) },
+  // The wasm backend's maximum and max pass over NaN.
+  maximum: { elementwise: (a, b) => keepNaN(a, keepNaN(b, tf.maximum(a, b))) },
+  minimum: { elementwise: (a, b) => keepNaN(a, keepNaN(b, tf.minimum(a, b))) },
+  // JavaScript's power is NaN for 1 to the power NaN and for -1 to an infinite power; IEEE 754's is 1.
+  pow: {
+    elementwise: (a, b) => {
+      const isMinusOneToInfinity = tf.logicalAnd(tf.equal(a, -1), tf.isInf(b));
+      const isOne = tf.logicalOr(tf.logicalOr(tf.equal(a, 1), tf.equal(b, 0)), isMinusOneToInfinity);
+      return tf.where(isOne, 1, tf.pow(a, b));
+    },
+  },
   less: { elementwise: (a, b) => tf.less(a, b) },
   lessEqual: { elementwise: (a, b) => tf.lessEqual(a, b) },
   greater: { elementwise: (a, b) => tf.greater(a, b) },
@@ -132,7 +142,8 @@ const code: Readonly<Record<OperationName, Code>> = {
   mean: {
     special: (node, place) => {
       const scope = scopeOf(node, place);
-      return tf.div(sumOf(scope), entriesOf(scope));
+      const entries = entriesOf(scope);
+      return entries === 0 ? ofNothing(scope, NaN) : tf.div(sumOf(scope), entries);
     },
   },
   max: { special: (node, place) => maxOf(scopeOf(node, place), -Infinity) },
@@ -142,11 +153,14 @@ const code: Readonly<Record<OperationName, Code>> = {
       return tf.neg(maxOf({ ...scope, tensors: scope.tensors.map((tensor) => tf.neg(tensor)) }, -Infinity));
     },
   },
-  any: { special: (node, place) => tf.cast(maxOf(asNumbers(scopeOf(node, place)), 0), 'bool') },
+  any: { special: (node, place) => tf.cast(largestOf(asNumbers(scopeOf(node, place)), 0), 'bool') },
   all: {
     special: (node, place) => {
       const scope = asNumbers(scopeOf(node, place));
-      const isAnyFalse = maxOf({ ...scope, tensors: scope.tensors.map((tensor) => tf.sub(1, tensor)) }, 0);
+      const isAnyFalse = largestOf(
+        { ...scope, tensors: scope.tensors.map((tensor) => tf.sub(1, tensor)) },
+        0,
+      );
       return tf.logicalNot(tf.cast(isAnyFalse, 'bool'));
     },
   },
@@ -159,6 +173,9 @@ const code: Readonly<Record<OperationName, Code>> = {
 function evaluate(node: ProgramNode, place: Place): tf.Tensor {
   const entry = code[node.operation.op];
   if ('special' in entry) return entry.special(node, place);
+  const shape = shapeOfNode(node, place);
+  // TensorFlow.js broadcasts a leaf without entries and a scalar to one entry.
+  if (sizeOfShape(shape) === 0) return tf.zeros(shape, node.dtype);
   const [a, b, c] = operandsOf(node, place);
   const first = known(a);
   return entry.elementwise(first, b ?? first, c ?? first);
@@ -220,9 +237,12 @@ function axesOf(tensor: tf.Tensor, { perUnit }: Scope): number[] {
 }
 
 function sumOf(scope: Scope): tf.Tensor {
-  const sums = scope.tensors.map((tensor) => tf.sum(tensor, axesOf(tensor, scope)));
+  // Without the empty ones, of which the wasm backend's sum is whatever lies in memory.
+  const full = scope.tensors.filter((tensor) => tensor.size > 0);
+  const sums = full.map((tensor) => tf.sum(tensor, axesOf(tensor, scope)));
+  if (sums.length === 0) return ofNothing(scope, 0);
   // Not tf.addN: it takes more storage buffers than WebGPU has.
-  return sums.length === 0 ? tf.scalar(0) : sums.reduce((total, next) => tf.add(total, next));
+  return sums.reduce((total, next) => tf.add(total, next));
 }
 
 function entriesOf({ tensors, perUnit }: Scope): number {
@@ -230,14 +250,28 @@ function entriesOf({ tensors, perUnit }: Scope): number {
   return perUnit ? entries / (tensors[0]?.shape.at(-1) ?? 1) : entries;
 }
 
-function maxOf(scope: Scope, ofNothing: number): tf.Tensor {
+function maxOf(scope: Scope, start: number): tf.Tensor {
+  const missing = {
+    ...scope,
+    tensors: scope.tensors.map((tensor) => tf.cast(tf.isNaN(tensor), 'float32')),
+  };
+  return tf.where(tf.cast(largestOf(missing, 0), 'bool'), NaN, largestOf(scope, start));
+}
+
+/** The largest entry; where there is NaN, NaN on some backends and another entry on others. */
+function largestOf(scope: Scope, start: number): tf.Tensor {
   const full = scope.tensors.filter((tensor) => tensor.size > 0);
   const largest = full.map((tensor) => tf.max(tensor, axesOf(tensor, scope)));
-  if (largest.length === 0) {
-    const units = scope.perUnit ? [scope.tensors[0]?.shape.at(-1) ?? 0] : [];
-    return tf.fill(units, ofNothing);
-  }
+  if (largest.length === 0) return ofNothing(scope, start);
   return largest.reduce((total, next) => tf.maximum(total, next));
+}
+
+function ofNothing({ tensors, perUnit }: Scope, value: number): tf.Tensor {
+  return tf.fill(perUnit ? [tensors[0]?.shape.at(-1) ?? 0] : [], value);
+}
+
+function keepNaN(a: tf.Tensor, otherwise: tf.Tensor): tf.Tensor {
+  return tf.where(tf.isNaN(a), NaN, otherwise);
 }
 
 function asNumbers(scope: Scope): Scope {
@@ -248,8 +282,8 @@ function asNumbers(scope: Scope): Scope {
 function normOf(scope: Scope, order: number): tf.Tensor {
   const sizes = { ...scope, tensors: scope.tensors.map((tensor) => tf.abs(tensor)) };
   if (order === 1) return sumOf(sizes);
-  const largest = maxOf(sizes, 0);
-  if (order === Infinity) return largest;
+  if (order === Infinity) return maxOf(sizes, 0);
+  const largest = largestOf(sizes, 0);
   const isUsable = tf.logicalAnd(tf.greater(largest, 0), tf.isFinite(largest));
   const unit = tf.where(isUsable, largest, 1);
   const shares = sizes.tensors.map((tensor) => tf.div(tensor, unit));

@@ -1,7 +1,9 @@
 import { sizeOfShape, type AnyTransform, type NamedGradients } from '@gradkit/core';
 
 /** Parameters by name, with their shapes. */
-export type Tree = Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
+export type Tree = Readonly<
+  Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>
+>;
 
 /** One thing that every engine must compute as the reference does. */
 export interface ConformanceCase {
@@ -16,10 +18,16 @@ export interface ConformanceCase {
 }
 
 /** Leaves of given shapes, whose entries come from one list that is gone through again and again. */
-export function treeOf(shapes: Readonly<Record<string, readonly number[]>>, entries: readonly number[]): Tree {
+export function treeOf(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  entries: readonly number[],
+): Tree {
   let next = 0;
   const leaves = Object.entries(shapes).map(([name, shape]): [string, Tree[string]] => {
-    const values = Float32Array.from({ length: sizeOfShape(shape) }, () => entries[next++ % entries.length] ?? 0);
+    const values = Float32Array.from(
+      { length: sizeOfShape(shape) },
+      () => entries[next++ % entries.length] ?? 0,
+    );
     return [name, { values, shape }];
   });
   return Object.fromEntries(leaves);

@@ -65,7 +65,8 @@ export function conformanceSuite({
         continue;
       }
       test(conformanceCase.name, async () => {
-        expect(await compare(conformanceCase, create)).toEqual([]);
+        const found = await compare(conformanceCase, create);
+        expect(found, found.join('\n')).toEqual([]);
       });
     }
 
@@ -110,9 +111,15 @@ async function compare(
 function reportArrays(report: Report | undefined): Arrays {
   const { values = {}, leafValues = {} } = report ?? {};
   const leaves = Object.entries(leafValues).flatMap(([path, numbers]) =>
-    Array.from(numbers, ([leaf, value]): [string, Float32Array] => [`${path} of ${leaf}`, Float32Array.of(value)]),
+    Array.from(numbers, ([leaf, value]): [string, Float32Array] => [
+      `${path} of ${leaf}`,
+      Float32Array.of(value),
+    ]),
   );
-  const whole = Object.entries(values).map(([path, value]): [string, Float32Array] => [path, Float32Array.of(value)]);
+  const whole = Object.entries(values).map(([path, value]): [string, Float32Array] => [
+    path,
+    Float32Array.of(value),
+  ]);
   return Object.fromEntries([...whole, ...leaves]);
 }
 

@@ -38,7 +38,24 @@ import { gradientsOf, treeOf, type ConformanceCase } from './conformanceCase.ts'
 
 /** Where arithmetic has corners; the last few are ordinary. */
 const edgeValues: readonly number[] = [
-  NaN, Infinity, -Infinity, 0, -0, 1e-45, -1e-45, 1e-38, -1e-38, 1e38, -1e38, 1, -1, 0.5, -2, 3, 1.5, -0.1,
+  NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  1e-45,
+  -1e-45,
+  1e-38,
+  -1e-38,
+  1e38,
+  -1e38,
+  1,
+  -1,
+  0.5,
+  -2,
+  3,
+  1.5,
+  -0.1,
 ];
 
 const transcendentals: ReadonlySet<string> = new Set(['exp', 'log', 'tanh', 'pow']);
@@ -99,37 +116,31 @@ const second = treeOf(
   pairs.map(([, b]) => b),
 );
 
-const unaryCases = Object.entries(unaryOperations).map(
-  ([operation, run]): ConformanceCase => ({
-    name: `elementwise: ${operation}`,
-    transform: () => stateless(operation, run),
+const unaryCases = Object.entries(unaryOperations).map(([operation, run]): ConformanceCase => ({
+  name: `elementwise: ${operation}`,
+  transform: () => stateless(operation, run),
+  params: one,
+  steps: [gradientsOf(one)],
+  tolerance: toleranceOf(operation),
+}));
+
+/** The first operand is the parameters, the second the gradients. */
+const binaryCases = Object.entries(binaryOperations).map(([operation, run]): ConformanceCase => ({
+  name: `elementwise: ${operation}`,
+  transform: () => stateless(operation, (updates, { params }) => run(params, updates)),
+  params: first,
+  steps: [gradientsOf(second)],
+  tolerance: toleranceOf(operation),
+}));
+
+const constantCases = Object.entries(binaryOperations).flatMap(([operation, run]) =>
+  edgeValues.map((constant): ConformanceCase => ({
+    name: `elementwise: ${operation} with the constant ${Object.is(constant, -0) ? '-0' : constant}`,
+    transform: () => stateless(operation, (updates) => run(updates, constant)),
     params: one,
     steps: [gradientsOf(one)],
     tolerance: toleranceOf(operation),
-  }),
-);
-
-/** The first operand is the parameters, the second the gradients. */
-const binaryCases = Object.entries(binaryOperations).map(
-  ([operation, run]): ConformanceCase => ({
-    name: `elementwise: ${operation}`,
-    transform: () => stateless(operation, (updates, { params }) => run(params, updates)),
-    params: first,
-    steps: [gradientsOf(second)],
-    tolerance: toleranceOf(operation),
-  }),
-);
-
-const constantCases = Object.entries(binaryOperations).flatMap(([operation, run]) =>
-  edgeValues.map(
-    (constant): ConformanceCase => ({
-      name: `elementwise: ${operation} with the constant ${Object.is(constant, -0) ? '-0' : constant}`,
-      transform: () => stateless(operation, (updates) => run(updates, constant)),
-      params: one,
-      steps: [gradientsOf(one)],
-      tolerance: toleranceOf(operation),
-    }),
-  ),
+  })),
 );
 
 const whereCase: ConformanceCase = {

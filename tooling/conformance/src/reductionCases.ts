@@ -91,7 +91,10 @@ const exact: ReadonlySet<string> = new Set(['max', 'min', 'any', 'all', 'size'])
 /** Hands a reduction over both as a report and spread out over the leaves. */
 function showing(
   name: string,
-  reduce: (x: Leaf) => { shown: Leaf | Unit | LeafScalar | Scalar; report: Record<string, LeafScalar | Scalar> },
+  reduce: (x: Leaf) => {
+    shown: Leaf | Unit | LeafScalar | Scalar;
+    report: Record<string, LeafScalar | Scalar>;
+  },
 ): AnyTransform {
   return defineTransform({
     name,

@@ -11,6 +11,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tree } from './conformanceCase.ts';
 import type { ConformanceSubject } from './conformanceSuite.ts';
 
+const statePrefix = 'gradkit/state/';
+
 /**
  * A transform on TensorFlow.js's active backend: `toOptimizer` for one that yields updates, otherwise `wrapOptimizer` before an
  * optimizer that only writes down what it is given.
@@ -58,9 +60,11 @@ export function tfjsSubject(transform: AnyTransform, params: Tree): ConformanceS
     report: () => latest,
     getState: async () => {
       const weights: NamedWeight[] = await optimizer.getWeights();
-      const own = weights.filter(({ name }) => name.startsWith('gradkit/'));
+      const own = weights.filter(({ name }) => name.startsWith(statePrefix));
       const [steps = NaN] = (await weights.find(({ name }) => name === 'iter')?.tensor.data()) ?? [];
-      const state = await read(new Map(own.map(({ name, tensor }) => [name.slice('gradkit/'.length), tensor])));
+      const state = await read(
+        new Map(own.map(({ name, tensor }) => [name.slice(statePrefix.length), tensor])),
+      );
       return { ...state, step: Int32Array.of(steps) };
     },
     dispose: () => {
@@ -106,6 +110,10 @@ class Recorder extends tf.Optimizer {
   forget(): void {
     for (const tensor of this.given.values()) tensor.dispose();
     this.given.clear();
+  }
+
+  override async getWeights(): Promise<NamedWeight[]> {
+    return [];
   }
 
   override getConfig(): tf.serialization.ConfigDict {

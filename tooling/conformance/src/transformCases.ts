@@ -67,10 +67,19 @@ const catalogue: Readonly<Record<string, AnyTransform>> = {
   'scaleByRms, centered': scaleByRms({ centered: true }),
   scaleByRss: scaleByRss({}),
   scaleByMomentum: scaleByMomentum({ momentum: 0.9 }),
-  'scaleByMomentum, dampened, with Nesterov': scaleByMomentum({ momentum: 0.9, dampening: 0.5, nesterov: true }),
+  'scaleByMomentum, dampened, with Nesterov': scaleByMomentum({
+    momentum: 0.9,
+    dampening: 0.5,
+    nesterov: true,
+  }),
   scaleByLearningRate: scaleByLearningRate({ learningRate }),
   sgd: sgd({ learningRate: 0.1 }),
-  'sgd with momentum and weight decay': sgd({ learningRate, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+  'sgd with momentum and weight decay': sgd({
+    learningRate,
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0.01,
+  }),
   adam: adam({ learningRate: 0.1 }),
   adamw: adamw({ learningRate, weightDecay: 0.1 }),
   rmsprop: rmsprop({ learningRate: 0.1 }),
@@ -100,7 +109,10 @@ const catalogue: Readonly<Record<string, AnyTransform>> = {
 const shapes = { kernel: [3, 2], bias: [2], 'a/b.c': [2, 1, 2, 2], gain: [], empty: [0] };
 const params = treeOf(shapes, [0.5, -1.5, 2, -0.25, 0.125, 1, -3]);
 
-function gradientsAt(step: number, strange: Readonly<Record<string, Float32Array | null>> = {}): NamedGradients {
+function gradientsAt(
+  step: number,
+  strange: Readonly<Record<string, Float32Array | null>> = {},
+): NamedGradients {
   const entries = [1, -0.5, 0.25, 3, -2, 0.75, -0.125].map((entry) => (entry * (step + 1)) / 2);
   return { ...gradientsOf(treeOf(shapes, entries)), ...strange };
 }
@@ -108,7 +120,8 @@ function gradientsAt(step: number, strange: Readonly<Record<string, Float32Array
 const withNull = [0, 1, 2, 3, 4].map((step) => gradientsAt(step, step === 1 ? { bias: null } : {}));
 const withNonFinite = [0, 1, 2, 3, 4].map((step) => {
   if (step === 1) return gradientsAt(step, { bias: Float32Array.of(NaN, 1) });
-  if (step === 2) return gradientsAt(step, { bias: Float32Array.of(1, -Infinity), gain: Float32Array.of(NaN) });
+  if (step === 2)
+    return gradientsAt(step, { bias: Float32Array.of(1, -Infinity), gain: Float32Array.of(NaN) });
   return gradientsAt(step, step === 3 ? { kernel: null } : {});
 });
 
