@@ -52,7 +52,7 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
   /** The state at the first step; it is stored by the names of its slots. */
   init(params: Leaf, context: InitContext): State;
   /** The new updates and the new state. */
-  update(updates: Leaf, state: State, context: TypedContext<S>): TransformUpdate<State>;
+  update(updates: Leaf, state: NoInfer<State>, context: TypedContext<S>): TransformUpdate<NoInfer<State>>;
   /** The transforms that it wraps, if any. */
   readonly inner?: readonly AnyTransform[];
   readonly naming?: TransformStructure['naming'];

@@ -18,7 +18,7 @@ interface StateMemory {
 }
 
 /** The name of one array of the state. */
-export function stateName(slot: SlotSpec, leaf: LeafSpec | undefined): string {
+function stateName(slot: SlotSpec, leaf: LeafSpec | undefined): string {
   return leaf === undefined ? slot.name : `${slot.name}/${leaf.name}`;
 }
 

@@ -79,7 +79,7 @@ export function isArrayNode(node: ProgramNode | undefined): boolean {
 }
 
 /** Whether a node is a reduction over the entries of leaves, which takes a sweep, and not over a few numbers. */
-export function isSweptReduction(nodes: readonly ProgramNode[], node: ProgramNode): boolean {
+function isSweptReduction(nodes: readonly ProgramNode[], node: ProgramNode): boolean {
   return isReduction(node.operation) && node.inputs.some((input) => isArrayNode(nodes[input]));
 }
 

@@ -1,4 +1,4 @@
-import { broadcastExpression, constantOf, type Expression } from './expression.ts';
+import { broadcastExpression, type Expression } from './expression.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import type { Operation } from './operation.ts';
 import { noGroup, type DType, type Kind, type SymbolicTensor } from './symbolicTensor.ts';
@@ -150,9 +150,4 @@ function operationKey(operation: Operation): string {
   if (operation.op === 'constant' && Object.is(operation.value, -0)) return 'constant -0';
   if (operation.op === 'constant') return `constant ${operation.value}`;
   return JSON.stringify(operation, (_, value: unknown) => (value === Infinity ? 'Infinity' : value));
-}
-
-/** Whether an expression is the constant `value`. */
-export function isConstant(expression: Expression, value: number): boolean {
-  return constantOf(expression) === value;
 }

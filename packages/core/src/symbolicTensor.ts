@@ -48,11 +48,12 @@ export type Operand = number | SymbolicTensor<Kind, 'float32'>;
 /** The kind of an operand: a plain number is a scalar. */
 export type KindOf<T> = T extends SymbolicTensor<infer K> ? K : 'scalar';
 
-/** The widest of several kinds, to which the others broadcast; `never` for a vector beside anything but a scalar. */
+/**
+ * The widest of several kinds, to which the others broadcast. A vector beside anything but a scalar is a vector to the compiler, which
+ * fits nowhere where the other is wanted, and an error when it is traced.
+ */
 export type Widest<K extends Kind> = 'vector' extends K
-  ? K extends 'vector' | 'scalar'
-    ? 'vector'
-    : never
+  ? 'vector'
   : 'leaf' extends K
     ? 'leaf'
     : 'unit' extends K

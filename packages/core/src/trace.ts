@@ -35,19 +35,19 @@ import {
 } from './symbolicTensor.ts';
 
 /** The host's clock as a transform sees it. */
-export interface Clock {
+interface Clock {
   readonly name: string;
   at(step: number): number;
 }
 
 /** A question that the host answers before each step. */
-export interface Decision {
+interface Decision {
   readonly question: (step: number) => boolean;
   readonly answer: boolean;
 }
 
 /** A number that the host gives to a program at each step. */
-export interface ScalarInput {
+interface ScalarInput {
   readonly clock: Clock;
   /** The hyperparameter's path; undefined for the step itself. */
   readonly hyperparameter: string | undefined;
