@@ -57,6 +57,12 @@ describe('what it does to numbers', () => {
   });
 });
 
+test('epsilon counts for whether to clip, too: (3, 4) at maxNorm 5 and epsilon 5 is halved', () => {
+  expect(updateOnce(clipByGlobalNorm({ maxNorm: 5, epsilon: 5 }), { g: [3, 4] }).updates['g']).toEqual([
+    1.5, 2,
+  ]);
+});
+
 describe('edges', () => {
   test.each([5, 5.000001, 1e30, Infinity])(
     'up to a maxNorm of %d the bits are untouched, -0 and denormals too',

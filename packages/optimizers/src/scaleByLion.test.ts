@@ -10,3 +10,7 @@ test('after a large gradient a small one of the other sign does not turn it', ()
   const options = { beta1: 0.5, beta2: 0.5 };
   expect(runUpdates(scaleByLion(options), [[8], [-3], [-3]])).toEqual([[1], [1], [-1]]);
 });
+
+test('the momentum decays by beta2, the mix by beta1', () => {
+  expect(runUpdates(scaleByLion({ beta1: 0.5, beta2: 0.75 }), [[8], [-1], [-1]])).toEqual([[1], [1], [1]]);
+});
