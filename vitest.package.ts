@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
-    typecheck: { enabled: false },
+    // Only a hang is too slow: how long a test takes depends on what else the machine does.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

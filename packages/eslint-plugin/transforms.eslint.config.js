@@ -5,6 +5,8 @@ import gradkit from './src/index.ts';
 export default [
   {
     files: ['packages/*/src/**/*.ts'],
+    // Tests show what the operators do to a symbol.
+    ignores: ['**/*.test.ts', '**/*.test-d.ts'],
     plugins: { '@gradkit': gradkit },
     languageOptions: {
       parser,

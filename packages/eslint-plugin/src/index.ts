@@ -1,11 +1,15 @@
-import type { TSESLint } from '@typescript-eslint/utils';
-import { noSymbolicTruthiness, type MessageId } from './noSymbolicTruthiness.ts';
+import { noSymbolicTruthiness } from './noSymbolicTruthiness.ts';
 
-/** A plugin as ESLint's flat configuration takes it. */
+/**
+ * What ESLint's flat configuration takes under `plugins`. The rules are there, but not in the type: ESLint's type of a rule and
+ * typescript-eslint's do not fit each other under exactOptionalPropertyTypes.
+ */
 export interface GradkitPlugin {
   readonly meta: { readonly name: string };
-  readonly rules: { readonly 'no-symbolic-truthiness': TSESLint.RuleModule<MessageId> };
 }
+
+const rules = { 'no-symbolic-truthiness': noSymbolicTruthiness };
+const withRules = { meta: { name: '@gradkit/eslint-plugin' }, rules };
 
 /**
  * The plugin `@gradkit`. Its rules need type information (`parserOptions.projectService`).
@@ -13,10 +17,7 @@ export interface GradkitPlugin {
  * @example
  * { plugins: { '@gradkit': gradkit }, rules: { '@gradkit/no-symbolic-truthiness': 'error' } }
  */
-const plugin: GradkitPlugin = {
-  meta: { name: '@gradkit/eslint-plugin' },
-  rules: { 'no-symbolic-truthiness': noSymbolicTruthiness },
-};
+const plugin: GradkitPlugin = withRules;
 
 export default plugin;
-export type { MessageId };
+export { noSymbolicTruthiness, type MessageId } from './noSymbolicTruthiness.ts';
