@@ -38,7 +38,6 @@ export class GradkitOptimizer extends tf.Optimizer {
   readonly hyperparameters: Hyperparameters;
   readonly options: ToOptimizerOptions;
   readonly #session: TransformSession;
-  #iterationsWeight: tf.Scalar | undefined;
 
   constructor(transform: AnyTransform, options: ToOptimizerOptions = {}) {
     super();
@@ -69,10 +68,7 @@ export class GradkitOptimizer extends tf.Optimizer {
   }
 
   override async getWeights(): Promise<NamedWeight[]> {
-    // One scalar that is replaced, where the built-in optimizers leave one behind at every save.
-    this.#iterationsWeight?.dispose();
-    this.#iterationsWeight = tf.keep(tf.scalar(this.#session.step, 'int32'));
-    return [{ name: 'iter', tensor: this.#iterationsWeight }, ...this.#session.weights()];
+    return this.#session.weights();
   }
 
   override async setWeights(weights: NamedWeight[]): Promise<void> {
@@ -91,8 +87,6 @@ export class GradkitOptimizer extends tf.Optimizer {
   }
 
   override dispose(): void {
-    this.#iterationsWeight?.dispose();
-    this.#iterationsWeight = undefined;
     this.#session.dispose();
   }
 }

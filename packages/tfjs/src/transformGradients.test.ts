@@ -1,6 +1,6 @@
 import { adaptiveGradientClip, clipByGlobalNorm, clipByNorm } from '@gradkit/clip-norm';
 import { clipByValue } from '@gradkit/clip-value';
-import { chain, InvalidOptionError, MissingParamsError, TreeMismatchError } from '@gradkit/core';
+import { chain, freeze, InvalidOptionError, MissingParamsError, TreeMismatchError } from '@gradkit/core';
 import { scaleByAdam } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -61,5 +61,19 @@ describe('transformGradients', () => {
       MissingParamsError,
     );
     expect(() => transformGradients(chain(), { w: tf.tensor1d([1], 'int32') })).toThrow(TreeMismatchError);
+  });
+
+  test('asks a schedule for the step that it is given, and wants to know it', () => {
+    const w = tf.tensor1d([5]);
+    const falling = clipByValue({ limit: (step) => 4 - step });
+    expect(transformGradients(falling, { w }, { step: 3 })['w']?.dataSync()[0]).toBe(1);
+    expect(() => transformGradients(chain(falling), { w })).toThrow(/depends on the step/);
+    expect(() => transformGradients(falling, { w }, { step: -1 })).toThrow(/step must be/);
+  });
+
+  test('refuses to leave a gradient out, which a gradient cannot say', () => {
+    const gradients = { w: tf.tensor1d([1]), v: tf.tensor1d([1]) };
+    const frozen = chain(freeze({ name: 'v' }), clipByValue({ limit: 1 }));
+    expect(() => transformGradients(frozen, gradients)).toThrow(/no step for "v"/);
   });
 });

@@ -55,6 +55,7 @@ export interface TransformSession {
   readonly step: number;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
   onReport(listener: (report: Report) => void): () => void;
+  /** The steps taken, the leaves and the state; the tensors are good until the next step. */
   weights(): NamedWeight[];
   restore(weights: readonly NamedWeight[], step: number): Promise<void>;
   dispose(): void;
@@ -82,6 +83,7 @@ export function createTransformSession(
   let isJustRestored = false;
   let opened: OpenRun | undefined;
   let leavesWeight: tf.Tensor | undefined;
+  let stepWeight: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
   let backend: string | undefined;
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
@@ -195,8 +197,10 @@ export function createTransformSession(
   const forget = (): void => {
     opened?.session.dispose();
     leavesWeight?.dispose();
+    stepWeight?.tensor.dispose();
     opened = undefined;
     leavesWeight = undefined;
+    stepWeight = undefined;
     leaves = [];
     waiting = [];
     backend = undefined;
@@ -245,8 +249,14 @@ export function createTransformSession(
     },
     weights: () => {
       leavesWeight ??= tf.keep(writeLeaves(leaves));
+      // Replaced once the step is another, where the built-in optimizers leave a scalar behind at every save.
+      if (stepWeight?.step !== step) {
+        stepWeight?.tensor.dispose();
+        stepWeight = { step, tensor: tf.keep(tf.scalar(step, 'int32')) };
+      }
       const state = opened?.session.state() ?? new Map<string, tf.Tensor>();
       return [
+        { name: 'iter', tensor: stepWeight.tensor },
         { name: leavesName, tensor: leavesWeight },
         ...Array.from(state, ([name, tensor]) => ({ name: statePrefix + name, tensor })),
       ];

@@ -33,8 +33,7 @@ export class GradkitMiddleware extends tf.Optimizer {
   readonly hyperparameters: Hyperparameters;
   readonly options: ToOptimizerOptions;
   readonly #session: TransformSession;
-  #iterationsWeight: tf.Tensor | undefined;
-  #innerIterations: tf.Tensor | undefined;
+  #innerIterations: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
 
   constructor(optimizer: tf.Optimizer, transform: AnyTransform, options: ToOptimizerOptions = {}) {
     super();
@@ -74,17 +73,25 @@ export class GradkitMiddleware extends tf.Optimizer {
   }
 
   override async getWeights(): Promise<NamedWeight[]> {
-    this.#iterationsWeight?.dispose();
-    this.#iterationsWeight = tf.keep(tf.scalar(this.#session.step, 'int32'));
     const inner = await this.optimizer.getWeights();
-    // The built-in optimizers make a scalar at every save and never dispose it.
-    this.#innerIterations?.dispose();
-    this.#innerIterations = inner.find(({ name }) => name === 'iter')?.tensor;
     return [
-      { name: 'iter', tensor: this.#iterationsWeight },
       ...this.#session.weights(),
-      ...inner.map(({ name, tensor }) => ({ name: innerPrefix + name, tensor })),
+      ...inner.map((weight) => ({
+        name: innerPrefix + weight.name,
+        tensor: weight.name === 'iter' ? this.#keepIterations(weight.tensor) : weight.tensor,
+      })),
     ];
+  }
+
+  /** The built-in optimizers make a scalar at every save and never dispose it; here one is kept for each step. */
+  #keepIterations(tensor: tf.Tensor): tf.Tensor {
+    const { step } = this.#session;
+    if (this.#innerIterations?.step === step) tensor.dispose();
+    else {
+      this.#innerIterations?.tensor.dispose();
+      this.#innerIterations = { step, tensor };
+    }
+    return this.#innerIterations.tensor;
   }
 
   override async setWeights(weights: NamedWeight[]): Promise<void> {
@@ -112,9 +119,7 @@ export class GradkitMiddleware extends tf.Optimizer {
   }
 
   override dispose(): void {
-    this.#iterationsWeight?.dispose();
-    this.#iterationsWeight = undefined;
-    this.#innerIterations?.dispose();
+    this.#innerIterations?.tensor.dispose();
     this.#innerIterations = undefined;
     this.#session.dispose();
     this.optimizer.dispose();
