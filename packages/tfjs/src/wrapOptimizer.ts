@@ -1,6 +1,5 @@
 import {
   checkOptionNames,
-  describeValue,
   InvalidOptionError,
   type AnyTransform,
   type GradientTransform,
@@ -15,6 +14,7 @@ import {
   type Gradients,
   type ToOptimizerOptions,
 } from './toOptimizer.ts';
+import { checkInnerOptimizer } from './checkInnerOptimizer.ts';
 import { toConfigText, writeConfig } from './optimizerConfig.ts';
 import {
   createTransformSession,
@@ -50,7 +50,7 @@ export class GradkitMiddleware extends tf.Optimizer {
   }
 
   override applyGradients(gradients: Gradients): void {
-    checkInner(this.optimizer);
+    checkInnerOptimizer(this.optimizer);
     followLearningRate(this.optimizer);
     this.#session.advance(toNamedGradients(gradients), {
       output: 'updates',
@@ -149,50 +149,11 @@ export function wrapOptimizer<State extends StateTree>(
       `wrapOptimizer puts a transform of gradients before an optimizer, but ${given.name} is an optimizer itself. Use toOptimizer(${given.name}(...)).`,
     );
   }
-  checkInner(optimizer);
+  checkInnerOptimizer(optimizer);
   return new GradkitMiddleware(optimizer, given, options);
 }
 
 const innerPrefix = 'gradkitInner/';
-
-/** Options that users of Keras set on an optimizer, and that TensorFlow.js ignores in silence. */
-const ignoredNames = [
-  'clipnorm',
-  'clipNorm',
-  'clipvalue',
-  'clipValue',
-  'globalClipnorm',
-  'weightDecay',
-  'decay',
-];
-
-function checkInner(optimizer: tf.Optimizer): void {
-  const given: unknown = optimizer;
-  if (!(given instanceof tf.Optimizer)) {
-    throw new InvalidOptionError(
-      `wrapOptimizer takes a TensorFlow.js optimizer first, but was given ${describeValue(given)}. Write wrapOptimizer(tf.train.adam(1e-3), transform).`,
-    );
-  }
-  const name = optimizer.getClassName();
-  const own = new Map<string, unknown>(Object.entries(optimizer));
-  const isRmsprop = name === 'RMSProp';
-  const ignored = ignoredNames.find((option) => own.has(option) && !(isRmsprop && option === 'decay'));
-  if (ignored !== undefined) {
-    throw new InvalidOptionError(
-      `The optimizer ${name} has a property "${ignored}", which TensorFlow.js ignores. Delete it and put the transform in: ` +
-        `wrapOptimizer(optimizer, chain(clipByGlobalNorm({ maxNorm }), ...)).`,
-    );
-  }
-  for (const [option, value] of Object.entries(optimizer.getConfig())) {
-    const isMeant =
-      typeof value !== 'number' ? typeof value !== 'object' || value === null : !Number.isNaN(value);
-    if (isMeant && value !== undefined) continue;
-    throw new InvalidOptionError(
-      `The optimizer ${name} was made with ${option} = ${describeValue(value)}, and would turn every weight into NaN. ` +
-        `TensorFlow.js takes numbers by position, not an object: tf.train.adam(1e-3).`,
-    );
-  }
-}
 
 /** SGD and momentum step with a cached scalar, so that assigning their learning rate does nothing by itself. */
 function followLearningRate(optimizer: tf.Optimizer): void {
