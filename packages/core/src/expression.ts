@@ -114,7 +114,7 @@ export function pushExpression(vector: Expression, value: Expression): Expressio
 }
 
 /** The value of a constant. */
-export function constantOf(expression: Expression): number | undefined {
+function constantOf(expression: Expression): number | undefined {
   return expression.operation.op === 'constant' ? expression.operation.value : undefined;
 }
 
