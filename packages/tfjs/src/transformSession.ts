@@ -41,7 +41,7 @@ export interface SessionOptions {
 }
 
 /** How a step's updates are used: added to the variables, or handed over. */
-export interface StepUse {
+interface StepUse {
   readonly output: 'parameters' | 'updates';
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
