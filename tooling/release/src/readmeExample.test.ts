@@ -10,7 +10,8 @@ npm install x y
 \`\`\`ts
 console.log(1 + 1); // 2
 f(); // not printed
-// prints: 3
+console.log(3); // prints: 3
+// prints: 4
 \`\`\`
 \`\`\`ts
 console.log('another'); // another
@@ -21,7 +22,7 @@ test('the command, the first block of code and what it prints are read', () => {
   const { install, code, prints } = readmeExample(readme);
   expect(install).toEqual(['x', 'y']);
   expect(code).toMatch(/^console.log\(1 \+ 1\)/);
-  expect(prints).toEqual(['2', '3']);
+  expect(prints).toEqual(['2', '3', '4']);
 });
 
 test.each([

@@ -21,7 +21,7 @@ export function readmeExample(markdown: string): ReadmeExample {
   const [block] = codeBlocks(sectionOf(markdown, 'Example') ?? '');
   if (block === undefined) throw new Error('No block of ts or js under "## Example"');
   const prints = Array.from(
-    block.code.matchAll(/console\.log\(.*\/\/ (.+)$|^\s*\/\/ prints: (.+)$/gm),
+    block.code.matchAll(/console\.log\(.*\/\/ (?:prints: )?(.+)$|^\s*\/\/ prints: (.+)$/gm),
     ([, behind, alone]) => (behind ?? alone ?? '').trim(),
   );
   if (prints.length === 0)

@@ -13,6 +13,10 @@ export interface Registry {
 
 /** Starts Verdaccio on a free port of the loopback interface, with its storage in `folder`. It ends with `stop` or with this process. */
 export async function startRegistry(folder: string): Promise<Registry> {
+  // npm and pnpm, which inherit this, must not look for it behind a proxy.
+  for (const name of ['NO_PROXY', 'no_proxy']) {
+    process.env[name] = [process.env[name], '127.0.0.1'].filter(Boolean).join(',');
+  }
   const port = await freePort();
   const config = join(folder, 'verdaccio.yaml');
   mkdirSync(folder, { recursive: true });
