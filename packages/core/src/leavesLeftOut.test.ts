@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { add, mul } from './algebra.ts';
+import { add, anyOverLeaves, isNaN, mul } from './algebra.ts';
 import { chain } from './chain.ts';
 import { conditionally } from './conditionally.ts';
 import { createStepper } from './createStepper.ts';
-import { stateless } from './defineTransform.ts';
+import { defineTransform, stateless } from './defineTransform.ts';
 import { InvalidOptionError, SymbolicValueError } from './errors.ts';
 import { clipNorm, descend, heavyBall } from './exampleTransforms.ts';
+import type { EmptyState } from './gradientTransform.ts';
 import { freeze } from './freeze.ts';
 import { masked } from './masked.ts';
 import { partition } from './partition.ts';
@@ -175,4 +176,23 @@ test('a transform that mixes trees over different leaves is refused', () => {
   const stepper = createStepper(mixing, { x: of(1), y: of(2) });
   expect(stepper.update({ x: of(1), y: null })).toEqual({ x: of(2), y: of(-0) });
   expect(() => createStepper(stray, { x: of(1), y: of(2) })).toThrow(SymbolicValueError);
+});
+
+test('a hold for all leaves holds the transforms before it even for leaves that are left out', () => {
+  const holding = defineTransform({
+    name: 'holding',
+    options: {},
+    schema: {},
+    yields: 'gradients',
+    init: (): EmptyState => ({}),
+    update: (updates, state, { split }) => ({
+      updates: split(updates, ({ name }) => name).get('x') ?? updates,
+      state,
+      hold: anyOverLeaves(isNaN(updates)),
+    }),
+  });
+  const stepper = createStepper(chain(heavyBall(), holding), { x: of(0), y: of(0) });
+  stepper.update({ x: of(1), y: of(NaN) });
+  expect(stepper.getState()['heavyBall/velocity/y']).toEqual(of(0));
+  expect(stepper.getState()['heavyBall/count']).toEqual(of(0));
 });

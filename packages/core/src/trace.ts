@@ -125,25 +125,147 @@ function traceWithGroups(request: TraceRequest, groups: readonly (readonly numbe
   }
 }
 
+/** What has come up so far while a transform is traced. */
+interface Tracing {
+  readonly request: TraceRequest;
+  readonly groups: readonly (readonly number[])[];
+  readonly params: Leaf;
+  readonly slots: Map<string, Slot>;
+  readonly scalars: Map<string, ScalarInput>;
+  readonly decisions: Decision[];
+  readonly reports: Map<string, SymbolicTensor>;
+  /** The groups that an optimizer has had. */
+  readonly groupsOfUpdates: Set<number>;
+}
+
 function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]): Trace {
-  const { root, leaves, active } = request;
-  const slots = new Map<string, Slot>();
-  const scalars = new Map<string, ScalarInput>();
-  const decisions: Decision[] = [];
-  const reports = new Map<string, SymbolicTensor>();
-  const groupsOfUpdates = new Set<number>();
+  const { root, leaves, active, output, hasParams } = request;
   const everyGroup = groups.map((_, index) => index);
   const activeGroups = everyGroup.filter((group) => active[groups[group]?.[0] ?? noGroup] === true);
-
-  const leafInput = (op: 'parameter' | 'gradient', over: readonly number[]): Leaf =>
-    symbolicTensor(
-      'leaf',
-      'float32',
-      new Map(over.map((group) => [group, inputExpression({ op }, { kind: 'leaf', group })])),
-    );
   const params = leafInput('parameter', everyGroup);
+  const tracing: Tracing = {
+    request,
+    groups,
+    params,
+    slots: new Map(),
+    scalars: new Map(),
+    decisions: [],
+    reports: new Map(),
+    groupsOfUpdates: new Set(),
+  };
+  const firstState = initAt(tracing, root, params);
+  const tree = leafInput('gradient', activeGroups);
+  const clock: Clock = { name: 'step', at: (step) => step };
+  const last = updateAt(tracing, root, { tree, state: firstState, clock });
 
-  const split: InitContext['split'] = (tree, labelOf) => {
+  const slots = Array.from(tracing.slots.values());
+  const shared = { leaves, groups, slotSpecs: slots.map(({ spec }) => spec) };
+  const initial = writeProgram({
+    ...shared,
+    name: `${root.path} (initial state)`,
+    slots: slots.map(({ spec, initial: value }) => ({ slot: spec.name, value })),
+    reports: new Map(),
+  });
+  const moving = Array.from(last.updates.pieces.keys());
+  const program = writeProgram({
+    ...shared,
+    name: root.transform.name,
+    slots: changedSlots(slots, { owner: root.path, before: firstState, after: last.state }),
+    reports: tracing.reports,
+    ...(output === 'parameters'
+      ? { parameters: applyUpdates(restrictTensor(params, new Set(moving)), last) }
+      : { updates: heldUpdates(last), ...holdsOf(last) }),
+  });
+  if (!hasParams) for (const written of [initial, program]) requireNoParams(root.path, written);
+  const leavesOfGradients = moving
+    .filter((group) => !tracing.groupsOfUpdates.has(group))
+    .flatMap((group) => groups[group] ?? [])
+    .map((index) => leaves[index]?.name ?? '');
+  return { initial, program, decisions: tracing.decisions, scalars: tracing.scalars, leavesOfGradients };
+}
+
+function initAt(tracing: Tracing, place: Place, tree: Leaf): StateTree {
+  const inner = place.inner.map((part): InnerTransform => ({
+    init: (innerTree) => initAt(tracing, part, innerTree),
+    update: outOfPlace,
+  }));
+  const state = place.transform.init(tree, { inner, split: splitter(tracing) });
+  return mapState(state, (tensor, slot) => slotAt(tracing, place, { tensor, slot }));
+}
+
+function updateAt(
+  tracing: Tracing,
+  place: Place,
+  { tree, state, clock }: { tree: Leaf; state: StateTree; clock: Clock },
+): InnerUpdate {
+  const { transform, path } = place;
+  const scope = new Set(tree.pieces.keys());
+  if (scope.size === 0 && tracing.request.leaves.length > 0) return { updates: tree, state };
+  const own = restrictState(state, scope);
+  const result = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
+  checkUpdates(path, result, scope);
+  for (const [name, value] of Object.entries(result.report ?? {})) {
+    addReport(tracing.reports, `${path}.${name}`, value);
+  }
+  if (transform.yields === 'updates' && place.inner.length === 0) {
+    for (const group of result.updates.pieces.keys()) tracing.groupsOfUpdates.add(group);
+  }
+  const merged = zipStates({ owner: path }, [own, result.state], (_, after) => after);
+  const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
+  return { updates: result.updates, state: whole, ...spreadHold(result.hold, scope) };
+}
+
+function updateContext(
+  tracing: Tracing,
+  { transform, path, inner }: Place,
+  { scope, clock }: { scope: ReadonlySet<number>; clock: Clock },
+): UpdateContext {
+  const { request, params, decisions } = tracing;
+  return {
+    inner: inner.map((part): InnerTransform => ({
+      init: outOfPlace,
+      update: (tree, state, options = {}) =>
+        updateAt(tracing, part, { tree, state, clock: slower(clock, { path, clock: options.clock }) }),
+    })),
+    split: splitter(tracing),
+    hyperparameters: Object.fromEntries(
+      Object.keys(transform.structure.live).map((name) => {
+        const hyperparameter = `${path}.${name}`;
+        return [name, scalarInput(tracing, hyperparameter, { clock, hyperparameter })];
+      }),
+    ),
+    get step() {
+      return scalarInput(tracing, clock.name, { clock, hyperparameter: undefined });
+    },
+    get params() {
+      if (!request.hasParams) throw missingParams(path);
+      return restrictTensor(params, scope);
+    },
+    decide: (question) => {
+      const onHost = (step: number): boolean => question(clock.at(step));
+      const answer = onHost(request.step);
+      decisions.push({ question: onHost, answer });
+      return answer;
+    },
+  };
+}
+
+function leafInput(op: 'parameter' | 'gradient', groups: readonly number[]): Leaf {
+  const pieces = groups.map((group): [number, Expression] => [
+    group,
+    inputExpression({ op }, { kind: 'leaf', group }),
+  ]);
+  return symbolicTensor('leaf', 'float32', new Map(pieces));
+}
+
+function scalarInput({ scalars }: Tracing, name: string, input: ScalarInput): Scalar {
+  scalars.set(name, input);
+  const piece = inputExpression({ op: 'scalarInput', name }, { kind: 'scalar', group: noGroup });
+  return symbolicTensor('scalar', 'float32', new Map([[noGroup, piece]]));
+}
+
+function splitter({ request: { leaves }, groups }: Tracing): InitContext['split'] {
+  return (tree, labelOf) => {
     const parts = new Map<string, Set<number>>();
     for (const group of tree.pieces.keys()) {
       const labels = labelsOfGroup(leaves, groups[group] ?? [], labelOf);
@@ -152,134 +274,54 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     }
     return new Map(Array.from(parts, ([label, part]) => [label, restrictTensor(tree, part)]));
   };
+}
 
-  const scalarInput = (name: string, input: ScalarInput): Scalar => {
-    scalars.set(name, input);
-    return symbolicTensor(
-      'scalar',
-      'float32',
-      new Map([[noGroup, inputExpression({ op: 'scalarInput', name }, { kind: 'scalar', group: noGroup })]]),
+/** The symbol of a slot that starts with `tensor`; the slots of inner transforms have theirs already. */
+function slotAt(
+  { slots, groups }: Tracing,
+  place: Place,
+  { tensor, slot }: { tensor: StateTensor; slot: string },
+): StateTensor {
+  const known = Array.from(slots.values()).some(({ symbol }) => Object.is(symbol, tensor));
+  if (known) return tensor;
+  const name = `${place.path}/${slot === '' ? 'value' : slot}`;
+  if (slots.has(name)) {
+    throw new InvalidOptionError(
+      `Two parts of ${place.path} both keep a state named "${slot}". Give the parts keys of their own with namedChain.`,
     );
-  };
+  }
+  const { kind } = tensor.__symbolic;
+  const pieces = new Map<number, Expression>();
+  let length = 1;
+  for (const [group, piece] of tensor.pieces) {
+    length = piece.length;
+    pieces.set(group, inputExpression({ op: 'slot', slot: name }, { kind, group, length }));
+  }
+  const owned = Array.from(tensor.pieces.keys()).flatMap((group) => groups[group] ?? []);
+  const spec: SlotSpec = { name, kind, leaves: owned.toSorted((a, b) => a - b), length };
+  const symbol: StateTensor = symbolicTensor(kind, 'float32', pieces);
+  slots.set(name, { spec, symbol, initial: tensor });
+  return symbol;
+}
 
-  const slotAt = (place: Place, tensor: StateTensor, slotName: string): StateTensor => {
-    const known = Array.from(slots.values()).find(({ symbol }) => Object.is(symbol, tensor));
-    if (known !== undefined) return tensor;
-    const name = `${place.path}/${slotName === '' ? 'value' : slotName}`;
-    if (slots.has(name)) {
-      throw new InvalidOptionError(
-        `Two parts of ${place.path} both keep a state named "${slotName}". Give the parts keys of their own with namedChain.`,
-      );
-    }
-    const { kind } = tensor.__symbolic;
-    const pieces = new Map<number, Expression>();
-    let length = 1;
-    for (const [group, piece] of tensor.pieces) {
-      length = piece.length;
-      pieces.set(group, inputExpression({ op: 'slot', slot: name }, { kind, group, length }));
-    }
-    const owned = Array.from(tensor.pieces.keys()).flatMap((group) => groups[group] ?? []);
-    const spec: SlotSpec = { name, kind, leaves: owned.toSorted((a, b) => a - b), length };
-    const symbol: StateTensor = symbolicTensor(kind, 'float32', pieces);
-    slots.set(name, { spec, symbol, initial: tensor });
-    return symbol;
-  };
-
-  const initAt = (place: Place, tree: Leaf): StateTree => {
-    const inner = place.inner.map((part): InnerTransform => ({
-      init: (innerTree) => initAt(part, innerTree),
-      update: outOfPlace,
-    }));
-    const state = place.transform.init(tree, { inner, split });
-    return mapState(state, (tensor, slot) => slotAt(place, tensor, slot));
-  };
-
-  const updateAt = (place: Place, tree: Leaf, state: StateTree, clock: Clock): InnerUpdate => {
-    const { transform, path } = place;
-    const scope = new Set(tree.pieces.keys());
-    if (scope.size === 0 && leaves.length > 0) return { updates: tree, state };
-    const inner = place.inner.map((part): InnerTransform => ({
-      init: outOfPlace,
-      update: (innerTree, innerState, options = {}) =>
-        updateAt(part, innerTree, innerState, slower(clock, { path, clock: options.clock })),
-    }));
-    const context: UpdateContext = {
-      inner,
-      split,
-      hyperparameters: Object.fromEntries(
-        Object.keys(transform.structure.live).map((name) => {
-          const hyperparameter = `${path}.${name}`;
-          return [name, scalarInput(hyperparameter, { clock, hyperparameter })];
-        }),
-      ),
-      get step() {
-        return scalarInput(clock.name, { clock, hyperparameter: undefined });
-      },
-      get params() {
-        if (!request.hasParams) throw missingParams(path);
-        return restrictTensor(params, scope);
-      },
-      decide: (question) => {
-        const onHost = (step: number): boolean => question(clock.at(step));
-        const answer = onHost(request.step);
-        decisions.push({ question: onHost, answer });
-        return answer;
-      },
-    };
-    const result = transform.update(tree, restrictState(state, scope), context);
-    checkUpdates(path, result, scope);
-    for (const [name, value] of Object.entries(result.report ?? {}))
-      addReport(reports, `${path}.${name}`, value);
-    const merged = zipStates(
-      { owner: path },
-      [restrictState(state, scope), result.state],
-      (_, after) => after,
-    );
-    const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
-    if (transform.yields === 'updates' && place.inner.length === 0) {
-      for (const group of result.updates.pieces.keys()) groupsOfUpdates.add(group);
-    }
-    const hold = spreadHold(result);
-    return { updates: result.updates, state: whole, ...(hold === undefined ? {} : { hold }) };
-  };
-
-  const firstState = initAt(root, params);
-  const gradients = leafInput('gradient', activeGroups);
-  const last = updateAt(root, gradients, firstState, { name: 'step', at: (step) => step });
-
+/** The slots that a step writes, each for the groups in which it changes. */
+function changedSlots(
+  slots: readonly Slot[],
+  states: { owner: string; before: StateTree; after: StateTree },
+): { slot: string; value: StateTensor }[] {
   const changed: { slot: string; value: StateTensor }[] = [];
-  const slotOf = new Map(Array.from(slots.values(), ({ symbol, spec }) => [symbol, spec.name]));
-  zipStates({ owner: root.path }, [firstState, last.state], (before, after) => {
+  const slotOf = new Map(slots.map(({ symbol, spec }) => [symbol, spec.name]));
+  zipStates({ owner: states.owner }, [states.before, states.after], (before, after) => {
     const slot = slotOf.get(before);
-    const groupsChanged = Array.from(after.pieces).filter(
-      ([group, piece]) => before.pieces.get(group) !== piece,
+    const groups = Array.from(after.pieces.keys()).filter(
+      (group) => before.pieces.get(group) !== after.pieces.get(group),
     );
-    if (slot !== undefined && groupsChanged.length > 0) {
-      changed.push({ slot, value: restrictTensor(after, new Set(groupsChanged.map(([group]) => group))) });
+    if (slot !== undefined && groups.length > 0) {
+      changed.push({ slot, value: restrictTensor(after, new Set(groups)) });
     }
     return after;
   });
-
-  const shared = { leaves, groups, slotSpecs: Array.from(slots.values(), ({ spec }) => spec) };
-  const initial = writeProgram({
-    ...shared,
-    name: `${root.path} (initial state)`,
-    slots: Array.from(slots.values(), ({ spec, initial: value }) => ({ slot: spec.name, value })),
-    reports: new Map(),
-  });
-  const applied =
-    request.output === 'parameters'
-      ? { parameters: applyUpdates(restrictTensor(params, new Set(last.updates.pieces.keys())), last) }
-      : { updates: heldUpdates(last), ...holdsOf(last) };
-  const program = writeProgram({ ...shared, name: root.transform.name, slots: changed, reports, ...applied });
-  if (!request.hasParams) for (const written of [initial, program]) requireNoParams(root.path, written);
-  const gradientGroups = Array.from(last.updates.pieces.keys()).filter(
-    (group) => !groupsOfUpdates.has(group),
-  );
-  const leavesOfGradients = gradientGroups
-    .flatMap((group) => groups[group] ?? [])
-    .map((index) => leaves[index]?.name ?? '');
-  return { initial, program, decisions, scalars, leavesOfGradients };
+  return changed;
 }
 
 /** The parameters after the step; where it is held, their own bits: p + 0 would turn -0 into 0. */
@@ -298,15 +340,16 @@ function holdsOf({ updates, hold }: InnerUpdate): { holds?: Mask<'leafScalar'> }
   return hold === undefined ? {} : { holds: restrictTensor(hold, new Set(updates.pieces.keys())) };
 }
 
-function spreadHold({ hold, updates }: TransformUpdate): Mask<'leafScalar'> | undefined {
-  if (hold === undefined) return undefined;
+/** A hold leaf by leaf, over the leaves that came in: the transforms before this one saw the same numbers. */
+function spreadHold(
+  hold: TransformUpdate['hold'],
+  scope: ReadonlySet<number>,
+): { hold?: Mask<'leafScalar'> } {
+  if (hold === undefined) return {};
   const whole = hold.pieces.get(noGroup);
-  if (whole === undefined) return symbolicTensor('leafScalar', 'bool', hold.pieces);
-  return symbolicTensor(
-    'leafScalar',
-    'bool',
-    new Map(Array.from(updates.pieces.keys(), (group) => [group, whole])),
-  );
+  const pieces =
+    whole === undefined ? hold.pieces : new Map(Array.from(scope, (group) => [group, whole] as const));
+  return { hold: symbolicTensor('leafScalar', 'bool', pieces) };
 }
 
 function labelsOfGroup(
