@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
+// Node 20 cannot run TypeScript, so there the built program is tested.
+const main = fileURLToPath(
+  new URL(process.features.typescript ? 'main.ts' : '../dist/main.mjs', import.meta.url),
+);
 const folder = mkdtempSync(join(tmpdir(), 'trainer-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
