@@ -1,6 +1,6 @@
 import { requireTransform, toPlainJSON } from './chain.ts';
 import { checkOptionNames, describeValue } from './checkOptionNames.ts';
-import { defineTransform } from './defineTransform.ts';
+import { defineTransform, optionToJSON } from './defineTransform.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
 import type { JsonValue } from './jsonValue.ts';
@@ -86,7 +86,14 @@ function toStepFunction(when: StepPredicate): (step: number) => boolean {
 }
 
 function stepsToJSON(when: StepPredicate): JsonValue {
-  if (typeof when !== 'function') return { ...when };
+  if (typeof when !== 'function') {
+    return Object.fromEntries(
+      Object.entries(when).map(([name, value]) => [
+        name,
+        optionToJSON({ owner: 'conditionally', name }, value),
+      ]),
+    );
+  }
   throw new InvalidOptionError(
     `conditionally: ${describeValue(when)} is a bare function and cannot be written as JSON. Give a range: { from, until, every }.`,
   );

@@ -1,3 +1,4 @@
+import { requireTransform } from './chain.ts';
 import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
 import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError, TreeMismatchError } from './errors.ts';
@@ -61,6 +62,7 @@ export function createStepper(
   params: Readonly<Record<string, LeafValues>>,
   options: StepperOptions = {},
 ): Stepper {
+  requireTransform("createStepper's transform", transform);
   checkOptionNames('createStepper', options, ['engine', 'onNonFinite']);
   const { engine = referenceEngine(), onNonFinite = 'propagate' } = options;
   if (onNonFinite !== 'propagate' && onNonFinite !== 'throw') {

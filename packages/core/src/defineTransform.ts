@@ -90,7 +90,8 @@ export function defineTransform(
   const live: Record<string, LiveOption> = {};
   const settings: Record<string, number | boolean> = {};
   for (const [optionName, option] of Object.entries(schema)) {
-    const value = given.get(optionName) ?? option.fallback;
+    const chosen = given.get(optionName);
+    const value = chosen === undefined ? option.fallback : chosen;
     if (!isNumberOption(option))
       settings[optionName] = checkOption<number | boolean>({ owner: name, name: optionName }, option, value);
     else live[optionName] = { option, value: checkLive({ owner: name, name: optionName }, option, value) };

@@ -83,8 +83,11 @@ function numberOption<Live extends boolean>(range: NumberRange, live: Live): Opt
   };
 }
 
-function isInRange(range: NumberRange, value: number): boolean {
-  if (value !== value) return false;
+function isInRange(range: NumberRange, given: number): boolean {
+  if (given !== given) return false;
+  // Programs compute in float32: 1e-50 is 0 there, and 0.99999999 is 1.
+  const value = Math.fround(given);
+  if (Number.isFinite(given) && !Number.isFinite(value)) return false;
   if (!Number.isFinite(value) && range.infinite !== true) return false;
   if (range.integer === true && !Number.isInteger(value)) return false;
   if (range.above !== undefined && !(value > range.above)) return false;

@@ -1,5 +1,5 @@
 import { chain, eitherHold, requireKey, requireTransform, toPlainJSON } from './chain.ts';
-import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
 import { defineTransform } from './defineTransform.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { AnyTransform, GradientTransform, LeafSpec, StateTree } from './gradientTransform.ts';
@@ -106,6 +106,7 @@ function fromRules(rules: readonly LabelRule[]): (leaf: LeafSpec) => string | un
       `partition: labels must be a list of rules ({ label, leaves }) or a function, but are ${describeValue(rules)}.`,
     );
   }
+  for (const rule of rules) checkOptionNames("partition's rule", rule, ['label', 'leaves']);
   const tests = rules.map(({ label, leaves }: LabelRule) => ({
     label,
     matches: leaves === undefined ? () => true : toLeafFunction('partition', leaves),

@@ -200,10 +200,9 @@ function innerOf(owner: string, options: Options, registry: TransformRegistry): 
 /** The options beside `inner`; the factory that they are given to judges them. */
 function numbersOf<T extends object>(options: Options, registry: TransformRegistry, like: T): T {
   const entries = Object.entries(options).filter(([name]) => name !== 'inner');
-  return Object.assign(
-    { ...like },
-    Object.fromEntries(entries.map(([name, value]) => [name, decode(value, registry)])),
-  );
+  const decoded: object = Object.fromEntries(entries.map(([name, value]) => [name, decode(value, registry)]));
+  // Not Object.assign, which would let a member named __proto__ past the check of names.
+  return { ...like, ...decoded };
 }
 
 function rangeOf(json: JsonValue | undefined, registry: TransformRegistry): StepRange {
