@@ -18,7 +18,7 @@ test('refuses an unknown interpolation, naming those there are', () => {
   expect(() =>
     // @ts-expect-error the interpolation is called cosine
     piecewiseInterpolate({ boundaries: [1], values: [0, 1], interpolation: 'cos' }),
-  ).toThrow('"cos". Known: linear, cosine.');
+  ).toThrow('"cos". Did you mean "cosine"? Known: linear, cosine.');
 });
 
 test('refuses infinite values, which nothing lies between', () => {
