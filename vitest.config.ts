@@ -1,3 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { projects: ['packages/*', 'apps/*', 'tooling/*'] } });
+// For `pnpm watch` and editors: all tests but those that install packages or run the others again.
+export default defineConfig({
+  test: { projects: ['packages/*', 'apps/*', 'tooling/!(fuzz|node-versions|release)'] },
+});

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -17,13 +17,12 @@ const run = promisify(execFile);
 let registry: Registry | undefined;
 
 beforeAll(async () => {
-  registry = await startRegistry(join(folder, 'registry'));
+  registry = await startRegistry(folder);
   await publishPackages(root, { copy: join(folder, 'copy'), npmrc: registry.npmrc });
 }, 300_000);
 
 afterAll(async () => {
   await registry?.stop();
-  rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 
 interface Installed {

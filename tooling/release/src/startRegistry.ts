@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** A registry that holds the packages of this repository and nothing else; all other packages come from where npm gets them. */
 export interface Registry {
@@ -11,19 +12,24 @@ export interface Registry {
   stop(): Promise<void>;
 }
 
-/** Starts Verdaccio on a free port of the loopback interface, with its storage in `folder`. It ends with `stop` or with this process. */
+const registryProcess = fileURLToPath(new URL('registryProcess.ts', import.meta.url));
+
+/**
+ * Starts Verdaccio on a free port of the loopback interface. It ends with `stop`, or with this process however that ends, and removes
+ * `folder` and all that is in it.
+ */
 export async function startRegistry(folder: string): Promise<Registry> {
   // npm and pnpm, which inherit this, must not look for it behind a proxy.
   for (const name of ['NO_PROXY', 'no_proxy']) {
     process.env[name] = [process.env[name], '127.0.0.1'].filter(Boolean).join(',');
   }
   const port = await freePort();
-  const config = join(folder, 'verdaccio.yaml');
+  const config = join(folder, 'registry.yaml');
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     config,
     JSON.stringify({
-      storage: join(folder, 'storage'),
+      storage: join(folder, 'registry'),
       uplinks: {},
       packages: { '@gradkit/*': { access: '$all', publish: '$all' } },
       max_body_size: '100mb',
@@ -32,27 +38,24 @@ export async function startRegistry(folder: string): Promise<Registry> {
     }),
   );
 
-  const server = spawn(
-    process.execPath,
-    [verdaccioBinary(), '--config', config, '--listen', `127.0.0.1:${port}`],
-    {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  const kill = () => server.kill('SIGKILL');
-  process.once('exit', kill);
+  const args = [
+    registryProcess,
+    folder,
+    verdaccioBinary(),
+    '--config',
+    config,
+    '--listen',
+    `127.0.0.1:${port}`,
+  ];
+  const server = spawn(process.execPath, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => server.once('exit', resolve));
   let log = '';
   server.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
   server.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
 
   const stop = async () => {
-    process.off('exit', kill);
-    server.kill('SIGTERM');
-    const late = setTimeout(kill, 5_000);
+    server.stdin.end();
     await ended;
-    clearTimeout(late);
   };
   const address = `127.0.0.1:${port}/`;
   await Promise.race([
