@@ -33,9 +33,7 @@ function open(layout: Layout): BindingSession {
       return address;
     }
     heap.releaseAll();
-    throw new RangeError(
-      `The memory of TensorFlow.js's WebAssembly backend has no room for ${what} (${4 * length} bytes). Train fewer parameters.`,
-    );
+    throw noRoomError(what, 4 * length);
   };
 
   const slots = new Map<string, Map<number, { readonly address: number; readonly length: number }>>();
@@ -77,7 +75,7 @@ function open(layout: Layout): BindingSession {
       const zeros = heapBlocks(backend);
       const length = Math.max(0, ...absent);
       const zero = absent.length === 0 ? 0 : zeros.allocate(4 * length);
-      if (zero === undefined) throw new RangeError('no room');
+      if (zero === undefined) throw noRoomError('zeros', 4 * length);
       zeros.numbers(zero, length).fill(0);
       moveParameters(
         leaves.map((_, leaf) => {
@@ -115,6 +113,10 @@ function open(layout: Layout): BindingSession {
         }),
       );
       const { reports } = runner.execute({ plan, scalars, gradients: given });
+      for (const leaf of written) {
+        const variable = variables.get(leaf);
+        if (variable !== undefined) forgetPacked(variable, backend);
+      }
       return { updates: new Map(updates), reports: () => reports };
     },
     state: state.tensors,
@@ -146,7 +148,23 @@ function makeWritable(variable: tf.Variable, backend: WasmBackend): void {
   copy.dispose();
 }
 
+/**
+ * Makes the backend forget what it has made of a variable's numbers. Its kernels of matMul and conv2d keep weights in an order of their own,
+ * by the number of the tensor, until that tensor is disposed.
+ */
+function forgetPacked({ dataId, size }: tf.Variable, { dataIdMap, wasm: module }: WasmBackend): void {
+  const { id, memoryOffset } = dataIdMap.get(dataId);
+  module.tfjs.disposeData(id);
+  module.tfjs.registerTensor(id, size, memoryOffset);
+}
+
 /** A tensor whose numbers are whatever lies there. */
 function emptyTensor(shape: readonly number[], backend: WasmBackend): tf.Tensor {
   return tf.engine().makeTensorFromTensorInfo(backend.makeOutput([...shape], 'float32'));
+}
+
+function noRoomError(what: string, bytes: number): RangeError {
+  return new RangeError(
+    `The memory of TensorFlow.js's WebAssembly backend has no room for ${what} (${bytes} bytes). Train fewer parameters.`,
+  );
 }

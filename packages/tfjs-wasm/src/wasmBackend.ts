@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** What the WebAssembly backend knows of one piece of data. */
 export interface TensorData {
+  readonly id: number;
   /** Where its numbers lie, in bytes. */
   readonly memoryOffset: number;
   readonly dtype: string;
@@ -15,6 +16,10 @@ export interface WasmBackend {
     readonly asm: { readonly memory: WebAssembly.Memory };
     _malloc(bytes: number): number;
     _free(address: number): void;
+    readonly tfjs: {
+      registerTensor(id: number, size: number, memoryOffset: number): void;
+      disposeData(id: number): void;
+    };
   };
   readonly dataIdMap: { get(dataId: object): TensorData };
   makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
@@ -46,6 +51,7 @@ function isWasmBackend(value: unknown): value is WasmBackend {
   if (!hasFunctions(value, ['makeOutput'])) return false;
   const module: unknown = Reflect.get(value, 'wasm');
   if (!hasFunctions(module, ['_malloc', '_free'])) return false;
+  if (!hasFunctions(Reflect.get(module, 'tfjs'), ['registerTensor', 'disposeData'])) return false;
   const exports: unknown = Reflect.get(module, 'asm');
   return (
     typeof exports === 'object' &&

@@ -43,8 +43,7 @@ async function onTensors(
   try {
     for (let step = 0; step < steps; step++) {
       if (transform.yields === 'updates') await subject.step(gradientsAt(tree, step));
-      const updates =
-        transform.yields === 'updates' ? {} : await subject.update(gradientsAt(tree, step));
+      const updates = transform.yields === 'updates' ? {} : await subject.update(gradientsAt(tree, step));
       all.push({
         updates: shown(updates),
         params: shown(await subject.params()),

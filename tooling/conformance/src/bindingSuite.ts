@@ -361,6 +361,34 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       expect(new Uint8Array(data)).toEqual(bytes);
     });
 
+    test('a forward pass after a step sees the new values, whatever the backend has made of the old ones', () => {
+      const [w, b] = [variable(), tf.variable(tf.tensor1d([10, 20]), true, 'b')];
+      const x = tf.tensor2d([1, 1], [1, 2]);
+      const forward = (): number[][] => [
+        numbers(tf.matMul(x, w)),
+        numbers(tf.fused.matMul({ a: x, b: w, bias: b, activation: 'relu' })),
+        numbers(tf.conv2d(tf.reshape<tf.Rank.R4>(x, [1, 1, 1, 2]), tf.reshape(w, [1, 1, 2, 2]), 1, 'same')),
+      ];
+      const optimizer = stepper();
+      expect(forward()).toEqual([
+        [4, 6],
+        [14, 26],
+        [4, 6],
+      ]);
+      optimizer.applyGradients({ v: ones(), b: tf.tensor1d([1, 1]) });
+      expect(forward()).toEqual([
+        [2, 4],
+        [11, 23],
+        [2, 4],
+      ]);
+      optimizer.applyGradients({ v: ones() });
+      expect(forward()).toEqual([
+        [0, 2],
+        [9, 21],
+        [0, 2],
+      ]);
+    });
+
     test('a model trains by fit and trainOnBatch as it does operation by operation, also with a frozen layer', async () => {
       const trained = async (more: ToOptimizerOptions): Promise<number[]> => {
         const model = smallModel();
