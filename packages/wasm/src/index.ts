@@ -1,1 +1,1 @@
-export {};
+export { loopEngine } from './loopEngine.ts';
