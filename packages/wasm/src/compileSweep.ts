@@ -19,6 +19,10 @@ import { countEntries, reductionBlock, type RunningReduction } from './runningRe
 interface Place {
   readonly register: Register;
   arrayOf(leaf: number): Float32Array | undefined;
+  /** The blocks of the arrays that are this engine's own, by leaf: cut once, since they stay. */
+  readonly known: Map<number, readonly Float32Array[]>;
+  /** The blocks of the leaf that the sweep is at. */
+  blocks: readonly Float32Array[];
 }
 
 /** A number of all leaves, of a leaf or of each unit of it as a block, for the entries that it is combined with. */
@@ -69,21 +73,22 @@ export function compileSweep(sweep: Sweep, context: LoopContext): Task {
     for (const spread of scalars) spreadOut(spread, whole);
     for (const leaf of leaves) sweepLeaf(leaf);
     // A gradient belongs to whoever gave it, and may be large.
-    for (const { register } of everyPlace) register.values = nothing;
+    for (const place of everyPlace) {
+      place.register.values = nothing;
+      place.blocks = [];
+    }
     for (const { block } of feeds) block.values = nothing;
   };
 
   function sweepLeaf(leaf: LeafLayout): void {
     const { size, units } = leaf;
-    for (const place of everyPlace) {
-      place.register.values = place.arrayOf(leaf.leaf) ?? new Float32Array(size);
-    }
     for (const feed of feeds) pointAtLeaf(feed, leaf);
     // Blocks of whole rows, where a row is short enough, so that each begins with the same unit.
     const usual = units > 0 && units <= blockSize ? blockSize - (blockSize % units) : blockSize;
-    for (let start = 0; start < size; start += usual) {
+    for (const place of everyPlace) place.blocks = blocksOf(place, { leaf: leaf.leaf, size, usual });
+    for (let start = 0, number = 0; start < size; start += usual, number++) {
       const length = Math.min(usual, size - start);
-      for (const { register } of everyPlace) register.start = start;
+      for (const { register, blocks } of everyPlace) register.values = blocks[number] ?? nothing;
       for (const spread of perLeaf) {
         if (spread.kind === 'unit') {
           if (start === 0 || units > usual)
@@ -93,13 +98,31 @@ export function compileSweep(sweep: Sweep, context: LoopContext): Task {
       for (const step of steps) runLoopStep(step, length);
       for (const { running, from, block } of feeds) {
         block.values = from.values;
-        block.from = from.start;
         block.length = length;
         block.phase = start % block.units;
         running.reduction.feed(block);
       }
       for (const copy of copies) runLoopStep(copy, length);
     }
+  }
+
+  function blocksOf(
+    { arrayOf, known }: Place,
+    { leaf, size, usual }: { leaf: number; size: number; usual: number },
+  ): readonly Float32Array[] {
+    const array = arrayOf(leaf) ?? new Float32Array(size);
+    const cut = known.get(leaf);
+    if (cut?.[0]?.buffer === array.buffer && cut[0].byteOffset === array.byteOffset) return cut;
+    const blocks =
+      size <= usual
+        ? [array]
+        : Array.from({ length: Math.ceil(size / usual) }, (_, number) =>
+            array.subarray(number * usual, (number + 1) * usual),
+          );
+    // A gradient that was given belongs to whoever gave it: its blocks are cut at each step, so that nothing keeps its memory.
+    if (array !== context.inputs.gradients[leaf] || array === context.memory.gradients[leaf])
+      known.set(leaf, blocks);
+    return blocks;
   }
 
   function spreadOperands(): readonly Spread[] {
@@ -158,7 +181,8 @@ export function compileSweep(sweep: Sweep, context: LoopContext): Task {
     const name = placeNameOf(from) ?? '';
     const known = places.get(name);
     if (known !== undefined) return known.register;
-    const place = { register: createRegister(0), arrayOf: arraysOf(from, context) };
+    const arrayOf = arraysOf(from, context);
+    const place = { register: createRegister(0), arrayOf, known: new Map(), blocks: [] };
     places.set(name, place);
     return place.register;
   }

@@ -1,1 +1,2 @@
 export { loopEngine } from './loopEngine.ts';
+export { supportsSimd } from './supportsSimd.ts';

@@ -1,9 +1,8 @@
 import type { Block, Loop } from './elementwiseLoops.ts';
 
-/** An array that loops work on, and where they are in it. A register for memory is pointed at one leaf, one block after another. */
+/** An array that loops work on. A register for memory is given one block of one leaf after another. */
 export interface Register {
   values: Float32Array;
-  start: number;
 }
 
 /** One elementwise operation on registers. */
@@ -17,7 +16,7 @@ export interface LoopStep {
 
 /** A register with an array of its own. */
 export function createRegister(length: number): Register {
-  return { values: new Float32Array(length), start: 0 };
+  return { values: new Float32Array(length) };
 }
 
 /** A step; `out` stands for the operands that its operation lacks. */
@@ -29,16 +28,12 @@ export function loopStep(
   return { loop, out, a, b, c };
 }
 
-/** Runs a step over `length` numbers from where its registers are. */
+/** Runs a step over `length` numbers. */
 export function runLoopStep({ loop, out, a, b, c }: LoopStep, length: number): void {
   block.out = out.values;
-  block.outStart = out.start;
   block.a = a.values;
-  block.aStart = a.start;
   block.b = b.values;
-  block.bStart = b.start;
   block.c = c.values;
-  block.cStart = c.start;
   block.length = length;
   loop(block);
 }
@@ -46,12 +41,8 @@ export function runLoopStep({ loop, out, a, b, c }: LoopStep, length: number): v
 const none = new Float32Array(0);
 const block: Block = {
   out: none,
-  outStart: 0,
   a: none,
-  aStart: 0,
   b: none,
-  bStart: 0,
   c: none,
-  cStart: 0,
   length: 0,
 };

@@ -13,13 +13,12 @@ export interface ReductionState {
 }
 
 /**
- * What is fed to a reduction: `length` numbers of an array from `from` on. They go in turn to `units` results from `at` on, the first
+ * What is fed to a reduction: the first `length` numbers of an array. They go in turn to `units` results from `at` on, the first
  * one to result `phase` of these.
  */
 export interface ReductionBlock {
   state: ReductionState;
   values: Float32Array;
-  from: number;
   length: number;
   at: number;
   units: number;
@@ -82,66 +81,58 @@ function normFor(order: number): Reduction {
   return { start: 0, feed: addUpPowers, result: powerNorm };
 }
 
-function addUp({ state: { totals }, values, from, length, at, units, phase }: ReductionBlock): void {
+function addUp({ state: { totals }, values, length, at, units, phase }: ReductionBlock): void {
   for (let first = 0; first < units && first < length; first++) {
     const result = at + ((phase + first) % units);
     let total = totals[result] ?? NaN;
-    for (let i = first; i < length; i += units) total += values[from + i] ?? NaN;
+    for (let i = first; i < length; i += units) total += values[i] ?? NaN;
     totals[result] = total;
   }
 }
 
-function keepLargest({ state: { totals }, values, from, length, at, units, phase }: ReductionBlock): void {
+function keepLargest({ state: { totals }, values, length, at, units, phase }: ReductionBlock): void {
   for (let first = 0; first < units && first < length; first++) {
     const result = at + ((phase + first) % units);
     let total = totals[result] ?? NaN;
-    for (let i = first; i < length; i += units) total = Math.max(total, values[from + i] ?? NaN);
+    for (let i = first; i < length; i += units) total = Math.max(total, values[i] ?? NaN);
     totals[result] = total;
   }
 }
 
-function keepSmallest({ state: { totals }, values, from, length, at, units, phase }: ReductionBlock): void {
+function keepSmallest({ state: { totals }, values, length, at, units, phase }: ReductionBlock): void {
   for (let first = 0; first < units && first < length; first++) {
     const result = at + ((phase + first) % units);
     let total = totals[result] ?? NaN;
-    for (let i = first; i < length; i += units) total = Math.min(total, values[from + i] ?? NaN);
+    for (let i = first; i < length; i += units) total = Math.min(total, values[i] ?? NaN);
     totals[result] = total;
   }
 }
 
-function keepLargestSize({
-  state: { totals },
-  values,
-  from,
-  length,
-  at,
-  units,
-  phase,
-}: ReductionBlock): void {
+function keepLargestSize({ state: { totals }, values, length, at, units, phase }: ReductionBlock): void {
   for (let first = 0; first < units && first < length; first++) {
     const result = at + ((phase + first) % units);
     let total = totals[result] ?? NaN;
-    for (let i = first; i < length; i += units) total = Math.max(total, Math.abs(values[from + i] ?? NaN));
+    for (let i = first; i < length; i += units) total = Math.max(total, Math.abs(values[i] ?? NaN));
     totals[result] = total;
   }
 }
 
-function addUpSizes({ state: { totals }, values, from, length, at, units, phase }: ReductionBlock): void {
+function addUpSizes({ state: { totals }, values, length, at, units, phase }: ReductionBlock): void {
   for (let first = 0; first < units && first < length; first++) {
     const result = at + ((phase + first) % units);
     let total = totals[result] ?? NaN;
-    for (let i = first; i < length; i += units) total += Math.abs(values[from + i] ?? NaN);
+    for (let i = first; i < length; i += units) total += Math.abs(values[i] ?? NaN);
     totals[result] = total;
   }
 }
 
 // The square of any float32 is a normal float64, so nothing overflows or vanishes.
-function addUpSquares({ state: { totals }, values, from, length, at, units, phase }: ReductionBlock): void {
+function addUpSquares({ state: { totals }, values, length, at, units, phase }: ReductionBlock): void {
   for (let first = 0; first < units && first < length; first++) {
     const result = at + ((phase + first) % units);
     let total = totals[result] ?? NaN;
     for (let i = first; i < length; i += units) {
-      const x = values[from + i] ?? NaN;
+      const x = values[i] ?? NaN;
       total += x * x;
     }
     totals[result] = total;
@@ -149,7 +140,7 @@ function addUpSquares({ state: { totals }, values, from, length, at, units, phas
 }
 
 // |x|^p leaves float64's range for a large p, so the powers are of |x| / (the largest so far), and rescaled when that grows.
-function addUpPowers({ state, values, from, length, at, units, phase }: ReductionBlock): void {
+function addUpPowers({ state, values, length, at, units, phase }: ReductionBlock): void {
   const { order } = state;
   for (let first = 0; first < units && first < length; first++) {
     const result = at + ((phase + first) % units);
@@ -157,7 +148,7 @@ function addUpPowers({ state, values, from, length, at, units, phase }: Reductio
     let largest = state.largest[result] ?? NaN;
     let notFinite = state.notFinite[result] ?? NaN;
     for (let i = first; i < length; i += units) {
-      const size = Math.abs(values[from + i] ?? NaN);
+      const size = Math.abs(values[i] ?? NaN);
       if (size === 0) continue;
       if (!(size < Infinity)) notFinite += size;
       else if (size > largest) {

@@ -23,7 +23,7 @@ export function createRunningReduction(
 
 /** A block for a reduction, to be pointed at what it is fed. */
 export function reductionBlock({ state }: RunningReduction): ReductionBlock {
-  return { state, values: new Float32Array(0), from: 0, length: 0, at: 0, units: 1, phase: 0 };
+  return { state, values: new Float32Array(0), length: 0, at: 0, units: 1, phase: 0 };
 }
 
 /** Forgets what a reduction has seen. */

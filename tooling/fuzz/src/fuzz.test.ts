@@ -11,6 +11,7 @@ import {
 } from '@gradkit/core';
 import * as optimizers from '@gradkit/optimizers';
 import { schedules } from '@gradkit/schedules';
+import { loopEngine } from '@gradkit/wasm';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { transformArbitrary } from './transformArbitrary.ts';
@@ -36,6 +37,7 @@ test(
           const defined = run({ method, json, tree, engine: referenceEngine({ fuse: false }) });
           expect(run({ method, json, tree, engine: referenceEngine() })).toBe(defined);
           expect(run({ method, json, tree, engine: inBlocks(blockSize) })).toBe(defined);
+          expect(run({ method, json, tree, engine: loopEngine({ blockSize }) })).toBe(defined);
         },
       ),
       { numRuns: runs, ...seedFromEnvironment() },

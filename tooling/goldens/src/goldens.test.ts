@@ -1,4 +1,5 @@
 import { scheduleFromJSON } from '@gradkit/schedules';
+import { loopEngine } from '@gradkit/wasm';
 import { describe, expect, test } from 'vitest';
 import type { GoldenCase, GoldenThrow, GoldenValues } from './goldenCase.ts';
 import { goldenError } from './goldenError.ts';
@@ -54,6 +55,7 @@ describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {
     const actual = runGoldenCase(goldenCase);
     expect(complaints(goldenCase, actual)).toEqual([]);
     expect(isWhatTheLibraryGave(goldenCase, actual)).toBe(goldenCase.differs === undefined);
+    expect(complaints(goldenCase, runGoldenCase(goldenCase, loopEngine()))).toEqual([]);
   });
 });
 
