@@ -2,9 +2,10 @@ import { planProgram, referenceEngine, type Engine, type Plan } from '@gradkit/c
 import { compileLoops } from './compileLoops.ts';
 
 /**
- * The engine for where WebAssembly SIMD is refused: runs each operation of a pass as a loop over a block of a few thousand entries, then
- * the next block. The same bits as the reference interpreter, in about ... of its time.
+ * The engine for where WebAssembly SIMD is refused: each operation of a pass is a loop over a block of entries, then comes the next
+ * block. Parameters, state and reports have the bits of the reference interpreter.
  *
+ * @param options `blockSize` is the number of entries in a block; it changes no bit.
  * @example createStepper(transform, { w: new Float32Array(10) }, { engine: loopEngine() });
  */
 export function loopEngine({ blockSize = 2048 }: { blockSize?: number } = {}): Engine {
