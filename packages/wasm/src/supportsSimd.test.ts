@@ -22,7 +22,7 @@ test('a machine that does not know the instructions has none', () => {
 });
 
 test('a policy that forbids compiling leaves none, although the module is valid', () => {
-  const Module = vi.fn(function refuse() {
+  const Module = vi.fn<() => never>(function refuse() {
     throw new real.CompileError("blocked by the page's Content-Security-Policy");
   });
   vi.stubGlobal('WebAssembly', { validate: real.validate, Module });

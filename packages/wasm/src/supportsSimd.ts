@@ -2,11 +2,13 @@
  * A module of one function that makes a vector of four zeros and drops it:
  * `(module (func v128.const i32x4 0 0 0 0 drop))` in WebAssembly's binary format.
  */
-const probe = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-  ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00],
-  ...[0x03, 0x02, 0x01, 0x00],
-  ...[0x0a, 0x17, 0x01, 0x15, 0x00, 0xfd, 0x0c, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x1a, 0x0b],
+const probe = Uint8Array.from(
+  [
+    '00 61 73 6d 01 00 00 00', // magic number and version
+    '01 04 01 60 00 00', // one type: nothing to nothing
+    '03 02 01 00', // one function of that type
+    '0a 17 01 15 00 fd 0c 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 1a 0b', // its code
+  ].flatMap((section) => section.split(' ').map((byte) => Number.parseInt(byte, 16))),
 );
 
 /**

@@ -93,8 +93,8 @@ function inBlocks(blockSize: number): Engine {
       const session = referenceEngine().open(layout);
       return {
         ...session,
-        execute: ({ plan, scalars, gradients }) =>
-          interpretPlan(plan, { ...session.memory, gradients }, scalars, { blockSize }),
+        execute: ({ plan, scalars, gradients: given }) =>
+          interpretPlan(plan, { ...session.memory, gradients: given }, scalars, { blockSize }),
       };
     },
   };
