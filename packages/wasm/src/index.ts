@@ -1,2 +1,11 @@
+export { createWasmEngine } from './wasmEngine.ts';
+export type { Addresses } from './planFrame.ts';
+export {
+  createPlanRunner,
+  type GradientSource,
+  type PlanRunner,
+  type RunnerMemory,
+  type RunnerStep,
+} from './planRunner.ts';
 export { loopEngine } from './loopEngine.ts';
 export { supportsSimd } from './supportsSimd.ts';
