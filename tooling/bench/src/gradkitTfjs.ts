@@ -1,5 +1,6 @@
 import { toOptimizer, type Binding } from '@gradkit/tfjs';
 import { localSession, type Contestant } from './contestant.ts';
+import { parameterCount } from './parameterTree.ts';
 import { activateBackend, tfjsStart, tfjsVersion, tooLargeForBackend, type TfjsBackend } from './tfjsBackend.ts';
 import { transforms } from './transforms.ts';
 import type { UpdateTask } from './updateTask.ts';
@@ -16,7 +17,10 @@ export function gradkitTfjs(options: {
     name,
     label,
     version: async () => tfjsVersion(backend),
-    tooLarge: tooLargeForBackend(backend),
+    tooLarge: (task) =>
+      binding === undefined && backend === 'cpu' && parameterCount(task.tree) > 1e6
+        ? 'operation by operation on cpu is for small nets'
+        : tooLargeForBackend(backend)(task),
     open: async (task) => {
       await activateBackend(backend);
       const { gradients, read, dispose } = tfjsStart(task);

@@ -4,8 +4,10 @@ import { spreadOf, type Round, type Spread } from './statistics.ts';
 
 /** How long measuring goes on. */
 export interface Effort {
-  /** Rounds at most; a contestant takes part in three at least. */
+  /** Rounds at most. */
   readonly rounds: number;
+  /** The rounds that even the slowest contestant takes part in. */
+  readonly fewestRounds: number;
   /** A round repeats the step for about as many milliseconds. */
   readonly roundMilliseconds: number;
   /** A slow contestant takes part in as many rounds as it can within so many milliseconds. */
@@ -60,7 +62,7 @@ export async function measureRounds(
 
 async function warmUp(
   session: Session,
-  { rounds, roundMilliseconds, contestantMilliseconds }: Effort,
+  { rounds, fewestRounds, roundMilliseconds, contestantMilliseconds }: Effort,
 ): Promise<Plan> {
   await makeReady(session);
   let step = await session.run(1);
@@ -73,7 +75,8 @@ async function warmUp(
   }
   const stepsPerRound = Math.max(1, Math.round(roundMilliseconds / step));
   const affordable = Math.floor(contestantMilliseconds / (stepsPerRound * step));
-  return { session, stepsPerRound, roundCount: Math.min(Math.max(affordable, 3), rounds), rounds: [] };
+  const roundCount = Math.min(Math.max(affordable, fewestRounds), rounds);
+  return { session, stepsPerRound, roundCount, rounds: [] };
 }
 
 /** Spreads the rounds of a slow contestant evenly. */
