@@ -93,7 +93,8 @@ def answer(request):
     session = request.get("session")
     match request["op"]:
         case "version":
-            return f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"
+            threads = torch.get_num_threads()
+            return f"PyTorch {torch.__version__}, {threads} {'thread' if threads == 1 else 'threads'}"
         case "open":
             sessions[session] = openers[request["task"]["kind"]](request["task"])
             return None

@@ -6,8 +6,9 @@ import { usualSettings } from './updateTask.ts';
 
 // Prints the milliseconds from a transform to the end of its first step, less those of a second step. The leaves are as many as the
 // transformer's and of four numbers each, so that hardly any time goes into memory.
-const engine = await engines[process.argv[2] ?? '']?.open();
-if (engine === undefined) throw new Error('Name one of the engines in engines.ts.');
+const [, chosen] = Object.entries(engines).find(([name]) => name === process.argv[2]) ?? [];
+if (chosen === undefined) throw new Error(`Name one of the engines: ${Object.keys(engines).join(', ')}.`);
+const engine = await chosen.open();
 
 const params = Object.fromEntries(
   transformerTree.leaves.map(({ name }) => [name, { values: new Float32Array(4), shape: [2, 2] }]),

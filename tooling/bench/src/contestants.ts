@@ -1,5 +1,7 @@
 import type { Contestant } from './contestant.ts';
 import { copyByTypedArray, copyByWasm } from './copyBandwidth.ts';
+import { engines } from './engines.ts';
+import { gradkitStepper } from './gradkitStepper.ts';
 import { gradkitTfjs } from './gradkitTfjs.ts';
 import { jaxJs } from './jaxJs.ts';
 import { plainLoops } from './plainLoops.ts';
@@ -14,6 +16,18 @@ const pytorchAllThreads = pytorch(0);
 
 /** Gradkit's own rows: any transform. A new engine or binding is a line here. */
 export const gradkitUpdates: readonly Contestant<UpdateTask>[] = [
+  gradkitStepper({
+    name: 'gradkit-wasm',
+    label: 'Gradkit wasm engine',
+    engine: engines.wasm.open,
+    gradients: 'inPlace',
+  }),
+  gradkitStepper({
+    name: 'gradkit-wasm-handed-in',
+    label: 'Gradkit wasm engine, gradients handed in',
+    engine: engines.wasm.open,
+    gradients: 'handedIn',
+  }),
   gradkitTfjs({ name: 'gradkit-op-by-op-cpu', label: 'Gradkit op by op on tfjs cpu', backend: 'cpu' }),
   gradkitTfjs({ name: 'gradkit-op-by-op-wasm', label: 'Gradkit op by op on tfjs wasm', backend: 'wasm' }),
 ];

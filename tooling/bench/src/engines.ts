@@ -1,6 +1,10 @@
 import { referenceEngine, type Engine } from '@gradkit/core';
+import { createWasmEngine } from '@gradkit/wasm';
 
 /** Gradkit's engines without a framework. A new one is a line here. */
-export const engines: Readonly<Record<string, { label: string; open: () => Promise<Engine> }>> = {
+export const engines: Readonly<
+  Record<'reference' | 'wasm', { label: string; open: () => Promise<Engine> }>
+> = {
   reference: { label: 'reference interpreter', open: async () => referenceEngine() },
+  wasm: { label: 'wasm engine', open: async () => createWasmEngine() },
 };

@@ -18,8 +18,8 @@ export function gradkitTfjs(options: {
     label,
     version: async () => tfjsVersion(backend),
     tooLarge: (task) =>
-      binding === undefined && backend === 'cpu' && parameterCount(task.tree) > 1e6
-        ? 'operation by operation on cpu is for small nets'
+      binding === undefined && parameterCount(task.tree) > 1e5
+        ? 'operation by operation is for small nets'
         : tooLargeForBackend(backend)(task),
     open: async (task) => {
       await activateBackend(backend);

@@ -35,12 +35,8 @@ test('a report has a table for each point, who is missing and the targets', () =
   `);
 });
 
-test('a point without bytes has no bandwidth', () => {
-  const scenarios = exampleResults.scenarios.slice(0, 1).map((scenario) => ({
-    ...scenario,
-    points: scenario.points.map(({ bytes, passes, ...point }) => point),
-  }));
-  const shown = report({ ...exampleResults, scenarios });
-  expect(shown).toContain('torch-1');
+test('a point without a copy has no bandwidth', () => {
+  const shown = report({ ...exampleResults, scenarios: exampleResults.scenarios.slice(0, 1) });
+  expect(shown).toContain('the torch-1');
   expect(shown).not.toContain('GB/s');
 });

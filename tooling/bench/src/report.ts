@@ -51,6 +51,7 @@ function pointTable(point: Point): string {
   if (rows.length === 0) return `${name}: nobody took part.`;
   const reference = referenceRow(point);
   const copy = fastestCopy(point);
+  const hasCopy = bytes !== undefined && copy !== undefined;
   const moves =
     bytes === undefined || passes === undefined
       ? ''
@@ -61,7 +62,7 @@ function pointTable(point: Point): string {
     'quartiles',
     `x ${reference?.label ?? ''}`,
     'quartiles',
-    ...(bytes === undefined ? [] : ['GB/s', 'of the copy']),
+    ...(hasCopy ? ['GB/s', 'of the copy'] : []),
   ];
   return table(
     head,
@@ -74,7 +75,7 @@ function pointTable(point: Point): string {
         `${duration(milliseconds.low)} – ${duration(milliseconds.high)}`,
         significant(ratio.median),
         `${significant(ratio.low)} – ${significant(ratio.high)}`,
-        ...(bytes === undefined ? [] : [bandwidth(bytes, row), share(copy, row)]),
+        ...(hasCopy ? [bandwidth(bytes, row), share(copy, row)] : []),
       ];
     }),
   );

@@ -8,37 +8,44 @@ export interface SweepAxis {
   readonly title: string;
 }
 
+// A copy of a few bytes takes no time to speak of: less than a microsecond is not drawn.
+const shortest = 1e-3;
+
 /** A sweep as an SVG: a line for each contestant, both axes logarithmic. */
 export async function sweepChart({ title, points }: ScenarioResult, axis: SweepAxis): Promise<string> {
   const values = points.flatMap((point) =>
-    point.rows.map(({ label, milliseconds }) => ({
-      x: point[axis.of],
-      milliseconds: milliseconds.median,
-      low: milliseconds.low,
-      high: milliseconds.high,
-      label,
-    })),
+    point.rows
+      .filter(({ milliseconds }) => milliseconds.median >= shortest)
+      .map(({ label, milliseconds }) => ({
+        x: point[axis.of],
+        milliseconds: milliseconds.median,
+        low: Math.max(milliseconds.low, shortest),
+        high: milliseconds.high,
+        label,
+      })),
   );
   const labels = labelsByLastTime(values);
   const color = {
     field: 'label',
     type: 'nominal',
     scale: { domain: labels, range: labels.map((label) => colorOf(label, labels)) },
-    legend: { title: null, labelLimit: 400, symbolType: 'circle', orient: 'right' },
+    legend: { title: null, labelLimit: 400, symbolType: 'circle', symbolOpacity: 1, orient: 'right' },
   } as const;
+  const lowest = Math.min(...values.map(({ low }) => low)) / 1.5;
+  const highest = Math.max(...values.map(({ high }) => high)) * 1.5;
   const x = {
     field: 'x',
     type: 'quantitative',
     scale: { type: 'log', nice: false },
     title: axis.title,
-    axis: { format: '~s', tickCount: 6 },
+    axis: { format: '~s', values: powersOfTen(values.map((value) => value.x)) },
   } as const;
   const y = {
     field: 'milliseconds',
     type: 'quantitative',
-    scale: { type: 'log' },
+    scale: { type: 'log', domain: [lowest, highest], nice: false },
     title: 'milliseconds a step',
-    axis: { format: '~g', tickCount: 8 },
+    axis: { format: '~g', values: powersOfTen([lowest, highest]) },
   } as const;
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -70,6 +77,13 @@ export async function sweepChart({ title, points }: ScenarioResult, axis: SweepA
     config: { font: 'sans-serif', axis: { gridColor: '#e5e5e5', labelFontSize: 11, titleFontSize: 12 } },
   };
   return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+}
+
+/** The powers of ten between the least and the greatest of some numbers. */
+function powersOfTen(values: readonly number[]): number[] {
+  const from = Math.ceil(Math.log10(Math.min(...values)));
+  const to = Math.floor(Math.log10(Math.max(...values)));
+  return Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => 10 ** (from + index));
 }
 
 interface Value {

@@ -1,11 +1,18 @@
 import { gradkitUpdates, memoryLimits, peerUpdates } from './contestants.ts';
-import { simpleNetTree, tenSquaresTree, transformerTree, type ParameterTree } from './parameterTree.ts';
+import {
+  parameterCount,
+  simpleNetTree,
+  tenSquaresTree,
+  transformerTree,
+  type ParameterTree,
+} from './parameterTree.ts';
 import { hold, type Scenario } from './scenario.ts';
 import { updateContest } from './updateContest.ts';
 import { clipAdamTask } from './updateTask.ts';
 
 function updateScenario(name: string, title: string, tree: ParameterTree): Scenario {
-  const contestants = [...memoryLimits, ...gradkitUpdates, ...peerUpdates];
+  const isSmall = parameterCount(tree) < 1e6;
+  const contestants = [...(isSmall ? [] : memoryLimits), ...gradkitUpdates, ...peerUpdates];
   return {
     name,
     title: `Clip by global norm and Adam, ${title}`,
