@@ -1,5 +1,5 @@
 import { gradkitUpdates, memoryLimits } from './contestants.ts';
-import { tenSquaresTree } from './parameterTree.ts';
+import { tenSquaresTree, transformerTree } from './parameterTree.ts';
 import type { Point } from './results.ts';
 import { hold, type Scenario } from './scenario.ts';
 import type { TransformName } from './transforms.ts';
@@ -21,12 +21,13 @@ export const bytesMoved: Scenario = {
   title,
   run: async (bench) => {
     const points: Point[] = [];
+    const tree = bench.quick ? transformerTree : tenSquaresTree;
     for (const transform of names) {
-      const task = { kind: 'update', tree: tenSquaresTree, transform, settings: usualSettings } as const;
+      const task = { kind: 'update', tree, transform, settings: usualSettings } as const;
       points.push(
         await hold(
           bench,
-          updateContest(`${transform}, ${tenSquaresTree.name}`, task, [...memoryLimits, ...gradkitUpdates]),
+          updateContest(`${transform}, ${tree.name}`, task, [...memoryLimits, ...gradkitUpdates]),
         ),
       );
     }

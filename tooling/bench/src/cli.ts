@@ -112,8 +112,7 @@ async function write(results: Results, { out, json, readme }: BenchOptions): Pro
   if (json !== undefined) files.set(json, document);
   for (const scenario of results.scenarios) {
     const axis = sweeps[scenario.name];
-    if (axis !== undefined)
-      files.set(join(folder, `${scenario.name}.svg`), await sweepChart(scenario, axis));
+    if (axis !== undefined) files.set(join(folder, `${scenario.name}.svg`), await sweepChart(scenario, axis));
   }
   if (readme) {
     const path = join(root, 'README.md');

@@ -49,8 +49,16 @@ export const memoryLimits: readonly Contestant<UpdateTask>[] = [copyByTypedArray
 export const trainingContestants: readonly Contestant<TrainingTask>[] = [
   pytorchOneThread,
   pytorchAllThreads,
-  trainingWithGradkit({ name: 'gradkit-op-by-op-cpu', label: 'Gradkit op by op on tfjs cpu', backend: 'cpu' }),
-  trainingWithGradkit({ name: 'gradkit-op-by-op-wasm', label: 'Gradkit op by op on tfjs wasm', backend: 'wasm' }),
+  trainingWithGradkit({
+    name: 'gradkit-op-by-op-cpu',
+    label: 'Gradkit op by op on tfjs cpu',
+    backend: 'cpu',
+  }),
+  trainingWithGradkit({
+    name: 'gradkit-op-by-op-wasm',
+    label: 'Gradkit op by op on tfjs wasm',
+    backend: 'wasm',
+  }),
   trainingAsWritten('wasm'),
   trainingAsWritten('cpu'),
 ];

@@ -10,8 +10,7 @@ type State = { parameters: np.Array[]; means: np.Array[]; squares: np.Array[]; c
 export const jaxJs: Contestant<UpdateTask> = {
   name: 'jax-js',
   label: 'jax-js, jitted, wasm',
-  tooLarge: ({ tree }) =>
-    parameterCount(tree) > 3e7 ? "more than jax-js's wasm memory holds" : undefined,
+  tooLarge: ({ tree }) => (parameterCount(tree) > 3e7 ? "more than jax-js's wasm memory holds" : undefined),
   open: async ({ tree, settings }) => {
     await init('wasm');
     defaultDevice('wasm');

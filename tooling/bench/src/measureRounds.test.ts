@@ -15,7 +15,12 @@ function pretended(name: string, milliseconds: number, log: string[]): Session {
 test('sessions take turns, from the front and from the back', async () => {
   const log: string[] = [];
   const sessions = [pretended('a', 10, log), pretended('b', 20, log)];
-  await measureRounds(sessions, { rounds: 3, fewestRounds: 3, roundMilliseconds: 20, contestantMilliseconds: 1000 });
+  await measureRounds(sessions, {
+    rounds: 3,
+    fewestRounds: 3,
+    roundMilliseconds: 20,
+    contestantMilliseconds: 1000,
+  });
   expect(log).toEqual(['a', 'b', 'a', 'b', 'b', 'a', 'a', 'b']);
 });
 

@@ -1,11 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  evenTree,
-  parameterCount,
-  simpleNetTree,
-  tenSquaresTree,
-  transformerTree,
-} from './parameterTree.ts';
+import { evenTree, parameterCount, simpleNetTree, tenSquaresTree, transformerTree } from './parameterTree.ts';
 
 test('the trees have the sizes that the tables name', () => {
   expect([simpleNetTree.leaves.length, parameterCount(simpleNetTree)]).toEqual([4, 67]);

@@ -32,9 +32,7 @@ test('the section quotes machine, times, ratios, pictures and targets', () => {
 test('only what is between the comments changes, and writing twice changes nothing', () => {
   const readme = '# A\n\n<!-- performance: begin -->\nold\n<!-- performance: end -->\n\n## B\n';
   const once = withPerformanceSection(readme, 'new');
-  expect(once).toBe(
-    '# A\n\n<!-- performance: begin -->\n\nnew\n\n<!-- performance: end -->\n\n## B\n',
-  );
+  expect(once).toBe('# A\n\n<!-- performance: begin -->\n\nnew\n\n<!-- performance: end -->\n\n## B\n');
   expect(withPerformanceSection(once, 'new')).toBe(once);
 });
 

@@ -43,7 +43,7 @@ export async function sweepChart({ title, points }: ScenarioResult, axis: SweepA
   const y = {
     field: 'milliseconds',
     type: 'quantitative',
-    scale: { type: 'log', domain: [lowest, highest], nice: false },
+    scale: { type: 'log', domainMin: lowest, domainMax: highest, nice: false },
     title: 'milliseconds a step',
     axis: { format: '~g', values: powersOfTen([lowest, highest]) },
   } as const;

@@ -55,7 +55,8 @@ export function tfjsStart({ tree }: UpdateTask): TfjsStart {
   return {
     variables,
     gradients: named,
-    read: async () => Promise.all(variables.map(async (variable) => Float32Array.from(await variable.data()))),
+    read: async () =>
+      Promise.all(variables.map(async (variable) => Float32Array.from(await variable.data()))),
     dispose: () => tf.dispose([...variables, ...Object.values(named)]),
   };
 }

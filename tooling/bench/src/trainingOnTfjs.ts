@@ -32,10 +32,7 @@ export function trainingWithGradkit(options: {
 }): Contestant<TrainingTask> {
   return trainingOnTfjs(options, ({ settings }) => {
     const { binding } = options;
-    const optimizer = toOptimizer(
-      transforms['clip + Adam'](settings),
-      binding && { binding: binding() },
-    );
+    const optimizer = toOptimizer(transforms['clip + Adam'](settings), binding && { binding: binding() });
     return {
       apply: (gradients) => optimizer.applyGradients(gradients),
       dispose: () => optimizer.dispose(),
