@@ -1,0 +1,3 @@
+export { loadTensorFlow } from './loadTensorFlow.ts';
+export { NativeBindingError } from './nativeBindingError.ts';
+export { node } from './node.ts';
