@@ -1,5 +1,5 @@
-import { referenceEngine } from '@gradkit/core';
 import type { Binding } from '@gradkit/tfjs';
+import { createWasmEngine } from '@gradkit/wasm';
 import { engineBinding } from './engineBinding.ts';
 import { nodeBackend } from './nodeBackend.ts';
 import { restoreUtil } from './restoreUtil.ts';
@@ -17,5 +17,5 @@ restoreUtil();
  */
 export function node(): Binding {
   nodeBackend();
-  return engineBinding(referenceEngine());
+  return engineBinding(createWasmEngine());
 }

@@ -80,7 +80,12 @@ function isNodeBackend(value: unknown): value is NodeBackend {
   return (
     isObject(value) &&
     hasFunctions(value, ['createOutputTensor', 'executeSingleOutput', 'executeMultipleOutputs']) &&
-    hasFunctions(Reflect.get(value, 'binding'), ['createTensor', 'deleteTensor', 'tensorDataSync', 'executeOp']) &&
+    hasFunctions(Reflect.get(value, 'binding'), [
+      'createTensor',
+      'deleteTensor',
+      'tensorDataSync',
+      'executeOp',
+    ]) &&
     hasFunctions(Reflect.get(value, 'tensorMap'), ['has', 'get'])
   );
 }
