@@ -27,6 +27,7 @@ export type ReductionCode =
       readonly kind: 'wide';
       /** What a partial sum starts with: -0 keeps the sign of a sum of negative zeros. */
       readonly start: number;
+      readonly isSumOfSquares: boolean;
       /** The terms of two float64 in a local; `scratch` is another local. */
       term(x: number, scratch: number): Code;
     }
@@ -53,7 +54,12 @@ export function reductionCode(operation: Reduction): ReductionCode {
   switch (operation.op) {
     case 'sum':
     case 'mean':
-      return { kind: 'wide', start: operation.op === 'sum' ? -0 : 0, term: (x) => local.get(x) };
+      return {
+        kind: 'wide',
+        start: operation.op === 'sum' ? -0 : 0,
+        isSumOfSquares: false,
+        term: (x) => local.get(x),
+      };
     case 'max':
       return narrow('f32x4.max', 'f64.max', -Infinity);
     case 'min':
@@ -83,11 +89,17 @@ function normCode(order: number): ReductionCode {
     return {
       kind: 'wide',
       start: 0,
+      isSumOfSquares: true,
       term: (x) => apply('f64x2.mul', local.get(x), local.get(x)),
     };
   }
   if (order <= largestPlainOrder && Number.isInteger(order * 2)) {
-    return { kind: 'wide', start: 0, term: (x, scratch) => powerOfSize(order, { x, scratch }) };
+    return {
+      kind: 'wide',
+      start: 0,
+      isSumOfSquares: false,
+      term: (x, scratch) => powerOfSize(order, { x, scratch }),
+    };
   }
   return { kind: 'power', order };
 }

@@ -9,12 +9,14 @@ import {
 } from './frameLayout.ts';
 import {
   apply,
+  branch,
   call,
   constant,
   extractLane,
   extractWideLane,
   load,
   local,
+  splatConstant,
   store,
   storeLane,
   upperHalf,
@@ -53,6 +55,9 @@ interface Feed {
   readonly lanes: readonly { readonly low: number; readonly high: number }[];
   /** What the entries add that fill no vector. */
   readonly rest: number;
+  /** Sums of squares of a few entries in float32, one for each turn of the unrolled loop, and their total. */
+  readonly single: readonly number[];
+  readonly total: number;
 }
 
 /** One turn of a loop: four entries at a time or one, at an offset from the pointers. */
@@ -75,6 +80,7 @@ export function sweepFunction(
   const record = locals.add('i32');
   const count = locals.add('i32');
   const row = locals.add('i32');
+  const blockCount = locals.add('i32');
   const [wideLow, wideHigh, scratch] = [locals.add('v128'), locals.add('v128'), locals.add('v128')];
   const recordAt = (offset: number | undefined): Code =>
     load('i32.load', { base: local.get(record), offset: required(offset) });
@@ -144,7 +150,7 @@ export function sweepFunction(
     computed.push({ value, code: (lanes) => required(elementwiseCode(node.operation.op, operands, lanes)) });
   }
 
-  const unrolling = computed.length <= 24 ? 4 : computed.length <= 60 ? 2 : 1;
+  const unrolling = unrollingOf(computed.length);
   const feeds = sweep.reductions.map(({ reduction, input }) => feedOf(reduction, input));
   const writes = sweep.writes.map((write) => ({
     value: valueOf(write.node),
@@ -180,7 +186,9 @@ export function sweepFunction(
         }))
       : [];
     const rest = isInLocals && code.kind === 'wide' ? locals.add('f64') : 0;
-    return { reduction, input, code, perUnit, lanes, rest };
+    const isSquare = isInLocals && code.kind === 'wide' && code.isSumOfSquares;
+    const single = isSquare ? lanes.map(() => locals.add('v128')) : [];
+    return { reduction, input, code, perUnit, lanes, rest, single, total: isSquare ? locals.add('v128') : 0 };
   }
 
   function accumulatorStream({ reduction }: Feed): Stream {
@@ -198,18 +206,24 @@ export function sweepFunction(
     offset: turn.entries * from.stride,
   });
 
-  function turnCode(turn: Turn): Code {
+  function turnCode(turn: Turn, { inSingle = false }: { inSingle?: boolean } = {}): Code {
     const isWhole = turn.lanes.length === 4;
     return [
       loads.map(({ value, from }) =>
         local.set(value, load(isWhole ? 'v128.load' : 'v128.load32_zero', address(from, turn))),
       ),
       computed.map(({ value, code }) => local.set(value, code(turn.lanes))),
-      feeds.map((feed) => feedCode(feed, turn)),
+      feeds.map((feed) => (inSingle && isSumOfSquares(feed) ? squareFeed(feed, turn) : feedCode(feed, turn))),
       writes.map(({ value, to }) =>
         isWhole ? store('v128.store', address(to, turn), value) : storeLane(address(to, turn), value),
       ),
     ];
+  }
+
+  function squareFeed({ input, single }: Feed, { unrolled }: Turn): Code {
+    const sum = required(single[unrolled]);
+    const value = valueOf(input);
+    return local.set(sum, apply('f32x4.add', local.get(sum), apply('f32x4.mul', value, value)));
   }
 
   function feedCode(feed: Feed, turn: Turn): Code {
@@ -290,6 +304,58 @@ export function sweepFunction(
     return apply('i32.add', base, constant.i32(offset));
   }
 
+  /** Whether sums of squares may be tried in float32 first: what is tried twice must not change what it reads. */
+  const isBlockwise =
+    sweep.writes.length === 0 &&
+    feeds.some((feed) => isSumOfSquares(feed)) &&
+    feeds.every((feed) => isSumOfSquares(feed) || isRepeatable(feed));
+
+  /**
+   * Blocks of entries, whose squares are added in float32, a few to each running sum, and the sums in float64. Where a sum shows that squares
+   * may have left float32's range (or that all are zero, infinite or NaN), the block is computed again in float64.
+   */
+  function blocks(counter: number): Code {
+    const rounds = 8;
+    const entries = 4 * unrolling * rounds;
+    const squares = feeds.filter((feed) => isSumOfSquares(feed));
+    const round: Code = [
+      turns.map((turn) => turnCode(turn, { inSingle: true })),
+      advance(4 * unrolling),
+      local.set(blockCount, apply('i32.sub', local.get(blockCount), constant.i32(1))),
+    ];
+    const sumOf = ({ single }: Feed): Code => sumPairwise(single.map((sum) => local.get(sum)));
+    const isInRange = squares
+      .map(({ total }) => [
+        apply('f32x4.ge', local.get(total), splatConstant(leastSum)),
+        apply('f32x4.lt', local.get(total), splatConstant(Infinity)),
+      ])
+      .flat()
+      .reduce((a, b) => apply('v128.and', a, b));
+    const addTotals = squares.map(({ total, lanes: [lane] }) => {
+      const { low, high } = required(lane);
+      const value = local.get(total);
+      return [
+        local.set(low, apply('f64x2.add', local.get(low), apply('f64x2.promote_low_f32x4', value))),
+        local.set(
+          high,
+          apply('f64x2.add', local.get(high), apply('f64x2.promote_low_f32x4', upperHalf(value))),
+        ),
+      ];
+    });
+    return whileLoop(apply('i32.ge_u', local.get(counter), constant.i32(entries)), [
+      squares.map(({ single }) => single.map((sum) => local.set(sum, splatConstant(0)))),
+      local.set(blockCount, constant.i32(rounds)),
+      whileLoop(local.get(blockCount), round),
+      squares.map((feed) => local.set(feed.total, sumOf(feed))),
+      branch(apply('i32x4.all_true', isInRange), addTotals, [
+        advance(-entries),
+        local.set(blockCount, constant.i32(entries)),
+        loopOf(blockCount, turns),
+      ]),
+      local.set(counter, apply('i32.sub', local.get(counter), constant.i32(entries))),
+    ]);
+  }
+
   const all = (): Stream[] => [...streams.values()];
   const advance = (entries: number): Code =>
     all().map(({ pointer, stride }) =>
@@ -304,13 +370,10 @@ export function sweepFunction(
     ]);
   };
   const whole = (unrolled: number): Turn => ({ lanes: allLanes, entries: 4 * unrolled, unrolled });
+  const turns = Array.from({ length: unrolling }, (_, unrolled) => whole(unrolled));
   const loops = (counter: number): Code => [
-    unrolling > 1
-      ? loopOf(
-          counter,
-          Array.from({ length: unrolling }, (_, unrolled) => whole(unrolled)),
-        )
-      : [],
+    isBlockwise ? blocks(counter) : [],
+    unrolling > 1 ? loopOf(counter, turns) : [],
     loopOf(counter, [whole(0)]),
     loopOf(counter, [{ lanes: firstLane, entries: 0, unrolled: 0 }]),
   ];
@@ -400,6 +463,33 @@ export function sweepFunction(
       ),
     ];
   }
+}
+
+/**
+ * The least sum of the squares of a block at which squares that have vanished do not matter: 256 of them are below 2^-118, less than 2^-30 of it.
+ */
+const leastSum = 2 ** -88;
+
+/** How many turns of a loop are written out: fewer where one is long. */
+function unrollingOf(operations: number): number {
+  if (operations <= 4) return 8;
+  return operations <= 24 ? 4 : operations <= 60 ? 2 : 1;
+}
+
+function isSumOfSquares({ single }: Feed): boolean {
+  return single.length > 0;
+}
+
+/** Whether feeding the same entries again changes nothing. */
+function isRepeatable({ code, perUnit }: Feed): boolean {
+  return !perUnit && (code.kind === 'narrow' || code.kind === 'mask');
+}
+
+function sumPairwise(values: readonly Code[]): Code {
+  const half = values.length / 2;
+  const [only = []] = values;
+  if (values.length <= 1) return only;
+  return apply('f32x4.add', sumPairwise(values.slice(0, half)), sumPairwise(values.slice(half)));
 }
 
 /** The first lane in every lane. */
