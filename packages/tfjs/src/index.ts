@@ -1,8 +1,17 @@
 export type { Binding, BindingResults, BindingSession, BindingStep, ReportedNumbers } from './binding.ts';
+export { jsonLines, type JsonLinesOptions } from './jsonLines.ts';
 export { register, type OptimizerRegistry, type TensorFlow } from './register.ts';
 export { opByOp } from './opByOp.ts';
 export { runProgram, type ProgramInputs, type ProgramResults } from './runProgram.ts';
 export { GradkitOptimizer, toOptimizer, type Gradients, type ToOptimizerOptions } from './toOptimizer.ts';
 export { transformGradients, type TransformGradientsOptions } from './transformGradients.ts';
-export type { NamedGradient, NamedWeight } from './transformSession.ts';
+export {
+  checkEvery,
+  createTrainingLog,
+  type ReportingOptimizer,
+  type TrainingLog,
+  type TrainingLogEntry,
+  type TrainingLogOptions,
+} from './trainingLog.ts';
+export type { GradientListener, NamedGradient, NamedWeight } from './transformSession.ts';
 export { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';

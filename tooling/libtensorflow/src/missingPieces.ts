@@ -11,7 +11,7 @@ export interface Tools {
 }
 
 /** The wheel and what is unpacked of it lie side by side for a while. */
-export const neededBytes = 1.3e9;
+const neededBytes = 1.3e9;
 
 /** What a machine has, or one line for each thing that it lacks, each with the remedy. */
 export function findTools(
