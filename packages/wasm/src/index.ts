@@ -1,4 +1,3 @@
-export { createWasmEngine } from './wasmEngine.ts';
 export type { Addresses } from './planFrame.ts';
 export {
   createPlanRunner,
@@ -7,3 +6,4 @@ export {
   type RunnerMemory,
   type RunnerStep,
 } from './planRunner.ts';
+export { createWasmEngine, wasmEngine, type WasmEngineOptions } from './wasmEngine.ts';
