@@ -9,14 +9,14 @@ export interface OperationAttribute {
 }
 
 /** A tensor of TensorFlow's, by its number. */
-export interface NativeTensor {
+interface NativeTensor {
   readonly id: number;
   readonly shape: number[];
   readonly dtype: number;
 }
 
 /** tfjs-node's native part, as far as it is used here. */
-export interface NativeBinding {
+interface NativeBinding {
   createTensor(shape: readonly number[], dtype: number, values: unknown): number;
   deleteTensor(id: number): void;
   tensorDataSync(id: number): unknown;
@@ -32,7 +32,7 @@ export interface NativeBinding {
 }
 
 /** What tfjs-node knows of one piece of data: a tensor of TensorFlow's, or values that are to become one at first use. */
-export interface TensorData {
+interface TensorData {
   readonly shape: readonly number[];
   readonly dtype: number;
   readonly refCount: number;
