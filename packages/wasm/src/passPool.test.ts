@@ -1,7 +1,6 @@
 import { adaptiveGradientClip, clipByGlobalNorm } from '@gradkit/clip-norm';
 import { chain, createStepper, type Stepper } from '@gradkit/core';
 import { adam } from '@gradkit/optimizers';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { shareOut } from './passPool.ts';
 import type { Chunk } from './planFrame.ts';
@@ -89,7 +88,7 @@ describe('threads', () => {
       one.step();
       many.step();
       // The first steps are taken alone, before the other threads have started.
-      await setTimeout(100);
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect(many.params()).toEqual(one.params());
     expect(many.getState()).toEqual(one.getState());

@@ -5,7 +5,7 @@ import type { GroupChunks } from './planFrame.ts';
  * The fields of a pool's control block: 32-bit numbers in the shared memory. `shares` are the first and the last address of each thread's
  * chunks.
  */
-export const poolFields = {
+const poolFields = {
   turn: 0,
   done: 1,
   ready: 2,

@@ -31,7 +31,7 @@ import { functionIndex } from './transcendentalCode.ts';
 import { createLocals, type WasmFunction } from './writeModule.ts';
 
 /** The parameters of a sweep: the frame, and the chunks from one address up to another. */
-export const sweepParameters: readonly ValueType[] = ['i32', 'i32', 'i32'];
+const sweepParameters: readonly ValueType[] = ['i32', 'i32', 'i32'];
 const frame = local.get(0);
 const [chunk, end] = [1, 2];
 

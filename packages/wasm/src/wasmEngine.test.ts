@@ -13,7 +13,7 @@ import {
   type Stepper,
 } from '@gradkit/core';
 import { adam, adamw, lion, sgd } from '@gradkit/optimizers';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createWasmEngine, wasmEngine } from './wasmEngine.ts';
 
 /** Numbers between -1 and 1 that look random and are the same each time. */
@@ -216,5 +216,26 @@ describe('norms', () => {
     expect(normOf(strange)).toBe(Infinity);
     strange[3] = NaN;
     expect(normOf(strange)).toBeNaN();
+  });
+});
+
+describe('without WebAssembly SIMD', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  test('transforms run as loops, and that is said once', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    vi.stubGlobal('WebAssembly', undefined);
+    const engines = [await wasmEngine(), await wasmEngine({ threads: 2 })];
+    expect(engines.map(({ name }) => name)).toEqual(['loops', 'loops']);
+    expect(warn.mock.calls.map(([text]) => String(text).slice(0, 43))).toEqual([
+      'Gradkit: WebAssembly SIMD is refused here, ',
+    ]);
+    const [engine = createWasmEngine()] = engines;
+    const stepper = createStepper(sgd({ learningRate: 1 }), { w: Float32Array.of(3) }, { engine });
+    stepper.step({ w: Float32Array.of(1) });
+    expect(stepper.params()['w']).toEqual(Float32Array.of(2));
   });
 });

@@ -8,7 +8,9 @@ import {
 } from '@gradkit/core';
 import { createArena, type Arena } from './arena.ts';
 import { canShareMemory, createPassPool, noThreadsError, type PassPool } from './passPool.ts';
+import { loopEngine } from './loopEngine.ts';
 import { createPlanRunner, type GradientSource } from './planRunner.ts';
+import { supportsSimd } from './supportsSimd.ts';
 
 /** How the engine runs. */
 export interface WasmEngineOptions {
@@ -40,11 +42,26 @@ export function createWasmEngine(options: WasmEngineOptions = {}): Engine {
       `wasmEngine: threads must be a whole number above 0, but is ${describeValue(threads)}.`,
     );
   }
+  if (!supportsSimd()) return withoutSimd();
   if (threads > 1 && !canShareMemory()) throw noThreadsError(threads);
   return {
     name: threads === 1 ? 'wasm' : `wasm on ${threads} threads`,
     open: (layout) => open(layout, threads),
   };
+}
+
+let isSaid = false;
+
+/** The same transforms without WebAssembly, slower. Said once, and not again by the next engine. */
+function withoutSimd(): Engine {
+  if (!isSaid) {
+    console.warn(
+      'Gradkit: WebAssembly SIMD is refused here, so transforms run as loops over Float32Arrays, which is slower. ' +
+        "On a page with a Content-Security-Policy, add 'wasm-unsafe-eval' to script-src.",
+    );
+  }
+  isSaid = true;
+  return loopEngine();
 }
 
 function open(layout: Layout, threads: number): EngineSession {

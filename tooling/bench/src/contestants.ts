@@ -1,3 +1,4 @@
+import { wasmEngine } from '@gradkit/wasm';
 import type { Contestant } from './contestant.ts';
 import { copyByTypedArray, copyByWasm } from './copyBandwidth.ts';
 import { engines } from './engines.ts';
@@ -27,6 +28,13 @@ export const gradkitUpdates: readonly Contestant<UpdateTask>[] = [
     label: 'Gradkit wasm engine, gradients handed in',
     engine: engines.wasm.open,
     gradients: 'handedIn',
+  }),
+  gradkitStepper({
+    name: 'gradkit-wasm-2',
+    label: 'Gradkit wasm engine, two threads',
+    engine: () => wasmEngine({ threads: 2 }),
+    gradients: 'inPlace',
+    threads: 2,
   }),
   gradkitTfjs({ name: 'gradkit-op-by-op-cpu', label: 'Gradkit op by op on tfjs cpu', backend: 'cpu' }),
   gradkitTfjs({ name: 'gradkit-op-by-op-wasm', label: 'Gradkit op by op on tfjs wasm', backend: 'wasm' }),

@@ -5,7 +5,7 @@ import { transforms } from './transforms.ts';
 import type { UpdateTask } from './updateTask.ts';
 
 /** The bytes that a fused step of a task moves, by its plan. */
-export function bytesOfTask({ tree, transform, settings }: UpdateTask): number {
+function bytesOfTask({ tree, transform, settings }: UpdateTask): number {
   return totalBytes(bytesOfPlan(planProgram(toProgram(transforms[transform](settings), tree.leaves))));
 }
 
@@ -46,9 +46,11 @@ export const copyByWasm: Contestant<UpdateTask> = {
 const text = (name: string): number[] => [name.length, ...new TextEncoder().encode(name)];
 const section = (id: number, bytes: readonly number[]): number[] => [id, bytes.length, ...bytes];
 
+const magicAndVersion = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 // (module (import "memory" "memory" (memory 1)) (func (export "copy") (param i32 i32 i32) memory.copy of the three))
 const copyModule: Uint8Array<ArrayBuffer> = Uint8Array.from([
-  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...magicAndVersion,
   ...section(1, [1, 0x60, 3, 0x7f, 0x7f, 0x7f, 0]),
   ...section(2, [1, ...text('memory'), ...text('memory'), 2, 0, 1]),
   ...section(3, [1, 0]),

@@ -2,7 +2,7 @@ import type { Results, Row } from './results.ts';
 import { spreadOf } from './statistics.ts';
 
 /** A row whose rounds took so many milliseconds a step. */
-export function exampleRow(contestant: string, ...milliseconds: readonly number[]): Row {
+function exampleRow(contestant: string, ...milliseconds: readonly number[]): Row {
   return {
     contestant,
     label: `the ${contestant}`,

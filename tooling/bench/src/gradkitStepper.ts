@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { createStepper, type Engine } from '@gradkit/core';
 import { localSession, type Contestant } from './contestant.ts';
 import { transforms } from './transforms.ts';
@@ -10,6 +11,7 @@ export function gradkitStepper(options: {
   readonly engine: () => Promise<Engine>;
   /** `inPlace`: they lie in `gradients()`. `handedIn`: they are Float32Arrays of the caller, given to each step. */
   readonly gradients: 'inPlace' | 'handedIn';
+  readonly threads?: number;
 }): Contestant<UpdateTask> {
   const { name, label } = options;
   return {
@@ -34,6 +36,8 @@ export function gradkitStepper(options: {
         const places = stepper.gradients();
         for (const [leaf, values] of Object.entries(named)) places[leaf]?.set(values);
       }
+      // Threads start beside the first steps, which do without them.
+      if (options.threads !== undefined) await setTimeout(200);
       return localSession({
         step: options.gradients === 'inPlace' ? () => stepper.step() : () => stepper.step(named),
         parameters: () => {

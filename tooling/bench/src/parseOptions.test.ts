@@ -46,13 +46,13 @@ test.each([
   [['--fast'], "unknown option '--fast'"],
 ])('%j is refused with the remedy', (args, message) => {
   const { attempt, written } = parse(...args);
-  expect(attempt).toThrow();
+  expect(attempt).toThrow(message);
   expect(written()).toContain(message);
 });
 
 test('the help names scenarios and contestants', () => {
   const { attempt, written } = parse('--help');
-  expect(attempt).toThrow();
+  expect(attempt).toThrow('outputHelp');
   expect(written()).toContain('large  the large');
   expect(written()).toContain('loops  plain loops');
 });

@@ -13,12 +13,12 @@ const end = '<!-- performance: end -->';
  *
  * @throws if the README lacks the comments.
  */
-export function withPerformanceSection(readme: string, section: string): string {
+export function withPerformanceSection(readme: string, text: string): string {
   const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
   if (from < 0 || to < from) {
     throw new Error(`The README has no performance section. Put ${begin} and ${end} where it belongs.`);
   }
-  return `${readme.slice(0, from + begin.length)}\n\n${section.trim()}\n\n${readme.slice(to)}`;
+  return `${readme.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${readme.slice(to)}`;
 }
 
 /** The performance section, from results alone. `folder` is where the JSON and the pictures are, as the README names it. */

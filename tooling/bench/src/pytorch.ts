@@ -16,7 +16,7 @@ import type { UpdateTask } from './updateTask.ts';
 const script = fileURLToPath(new URL('../torchPeer.py', import.meta.url));
 
 /** The Python that is asked for torch. */
-export function pythonCommand(): string {
+function pythonCommand(): string {
   return process.env['GRADKIT_BENCH_PYTHON'] ?? 'python3';
 }
 

@@ -34,7 +34,7 @@ function table(
 }
 
 /** The row that others are compared with: PyTorch on one thread, or the plain loops, or the first. */
-export function referenceRow({ rows }: Point): Row | undefined {
+function referenceRow({ rows }: Point): Row | undefined {
   const named = (name: string): Row | undefined => rows.find(({ contestant }) => contestant === name);
   return named('torch-1') ?? named('loops') ?? rows[0];
 }

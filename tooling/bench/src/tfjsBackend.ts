@@ -1,8 +1,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs-core';
 import { parameterCount } from './parameterTree.ts';
 import { prepareTfjsNode } from './tfjsNode.ts';
 import { startOf, type UpdateTask } from './updateTask.ts';
