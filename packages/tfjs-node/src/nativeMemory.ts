@@ -128,9 +128,10 @@ export function nativeMemory(backend: NodeBackend): NativeMemory {
       return target;
     },
     copy: (id, target) => {
-      if (!canPull(target)) return void target.set(fresh(id));
-      pull(id, wayTo(target));
-      forget(target);
+      if (canPull(target)) {
+        pull(id, wayTo(target));
+        forget(target);
+      } else target.set(fresh(id));
     },
     dispose: () => {
       for (const target of Array.from(ways.keys())) forget(target);

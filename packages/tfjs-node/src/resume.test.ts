@@ -84,7 +84,7 @@ describe.skipIf(!useNativeInTests())('a model on tfjs-node', () => {
     const model = simpleNet();
     model.compile({ optimizer: optimizers.toOptimizer(), loss: 'meanSquaredError' });
     const [x, y] = [tf.randomNormal([64, 10], 0, 1, 'float32', 1), tf.zeros([64, 2])];
-    const { history } = await model.fit(x, y, { epochs: 3, verbose: 0 });
+    const { history } = await model.fit(x, y, { epochs: 3 });
     expect(Number(history['loss']?.at(-1))).toBeLessThan(Number(history['loss']?.[0]));
   });
 });

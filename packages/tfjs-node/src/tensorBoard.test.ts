@@ -100,7 +100,7 @@ describe.skipIf(!useNativeInTests())('tensorBoard', () => {
     const writer = tf.node.summaryFileWriter(folder, 1000);
     const log = tensorBoard(optimizer, { writer, every: 1, histogramsEvery: 1 });
     const [x, y] = [tf.ones([4, 2]), tf.zeros([4, 3])];
-    const fit = () => model.fit(x, y, { epochs: 3, verbose: 0, callbacks: log });
+    const fit = () => model.fit(x, y, { epochs: 3, callbacks: log });
     await fit();
     const before = tf.memory().numTensors;
     await fit();

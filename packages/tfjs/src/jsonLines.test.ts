@@ -70,7 +70,6 @@ test('is a callback of model.fit, also around an optimizer of TensorFlow.js', as
   const { history } = await model.fit(tf.ones([4, 2]), tf.ones([4, 1]), {
     epochs: 2,
     batchSize: 4,
-    verbose: 0,
     callbacks: jsonLines(optimizer, { write: file.write }),
   });
   expect(file.parsed()).toEqual(
