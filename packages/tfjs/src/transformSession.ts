@@ -315,7 +315,7 @@ function variablesOf(leaves: readonly LeafSpec[]): ReadonlyMap<number, tf.Variab
   const found = new Map<number, tf.Variable>();
   leaves.forEach(({ name, shape }, leaf) => {
     const variable = registeredVariable(name);
-    if (variable !== undefined && variable.shape.join() === shape.join()) found.set(leaf, variable);
+    if (variable !== undefined && isSameShape(variable.shape, shape)) found.set(leaf, variable);
   });
   return found;
 }
@@ -357,8 +357,12 @@ function readGradients(gradients: readonly NamedGradient[]): ReadonlyMap<string,
   return read;
 }
 
+function isSameShape(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((length, axis) => length === other[axis]);
+}
+
 function requireShape(name: string, given: readonly number[], wanted: readonly number[]): void {
-  if (given.join() === wanted.join()) return;
+  if (isSameShape(given, wanted)) return;
   throw new TreeMismatchError(
     `The gradient of ${JSON.stringify(name)} has shape [${given.join()}], but its variable has, or had, [${wanted.join()}]. ` +
       `Pass a gradient of the variable's shape, or null to leave it alone; a variable of another shape takes another name.`,
