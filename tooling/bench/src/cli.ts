@@ -5,6 +5,8 @@ import { CommanderError } from '@commander-js/extra-typings';
 import { gradkitUpdates, memoryLimits, peerUpdates, trainingContestants } from './contestants.ts';
 import { engines } from './engines.ts';
 import { thisMachine } from './machine.ts';
+import { nodeUpdates } from './nodeContestants.ts';
+import { transformerContestants } from './transformerTraining.ts';
 import { parseOptions, type BenchOptions } from './parseOptions.ts';
 import { performanceSection, withPerformanceSection } from './performanceSection.ts';
 import { progressLine } from './progressLine.ts';
@@ -18,7 +20,14 @@ const published = 'docs/performance';
 
 // One contestant may take part in updates and in training.
 const contestants = new Map(
-  [...memoryLimits, ...gradkitUpdates, ...peerUpdates, ...trainingContestants].map((one) => [one.name, one]),
+  [
+    ...memoryLimits,
+    ...gradkitUpdates,
+    ...peerUpdates,
+    ...nodeUpdates,
+    ...trainingContestants,
+    ...transformerContestants,
+  ].map((one) => [one.name, one]),
 );
 
 const nameable = [
