@@ -52,7 +52,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    if (!(error instanceof NoResultsError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return 2;
   }
 }
 
@@ -99,8 +101,17 @@ async function measure(options: BenchOptions): Promise<Results> {
   };
 }
 
+/** A file that holds no results. */
+class NoResultsError extends Error {}
+
 function readResults(path: string): Results {
-  return JSON.parse(readFileSync(path, 'utf8'));
+  try {
+    const results: Results = JSON.parse(readFileSync(path, 'utf8'));
+    if (Array.isArray(results.scenarios)) return results;
+  } catch {
+    // The same remedy as for a file of something else.
+  }
+  throw new NoResultsError(`${path} holds no results of the benchmark. Give a results.json that it wrote.`);
 }
 
 async function write(results: Results, { out, json, readme }: BenchOptions): Promise<void> {
