@@ -13,6 +13,9 @@ import type { Results, ScenarioResult } from './results.ts';
 import { scenarios } from './scenarios.ts';
 import { sweepChart, type SweepAxis } from './sweepChart.ts';
 
+// A quick run starts no scenario later than this.
+const quickSeconds = 95;
+
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const published = 'docs/performance';
 
@@ -78,6 +81,10 @@ async function measure(options: BenchOptions): Promise<Results> {
   const measured: ScenarioResult[] = [];
   try {
     for (const [index, scenario] of options.scenarios.entries()) {
+      if (options.quick && performance.now() - start > 1000 * quickSeconds) {
+        reasons.push(`Left out, since a quick run is to end within two minutes: ${scenario.title}.`);
+        continue;
+      }
       progress.scenario(index, scenario.title);
       measured.push(
         await scenario.run({
