@@ -28,11 +28,19 @@ const unary: Readonly<Record<UnaryName, (a: string) => string>> = {
   logicalNot: (a) => `!${a}`,
 };
 
+/**
+ * A literal as a number that a compiler cannot reckon with: it would make x + 0 and x * 0 into x and 0, which they are not for -0 and NaN,
+ * and a division by 3 into a multiplication.
+ */
+function hidden(operand: string): string {
+  return /^-?[0-9]/.test(operand) ? `hidden(${operand})` : operand;
+}
+
 const binary: Readonly<Record<BinaryName, (a: string, b: string) => string>> = {
-  add: (a, b) => `${a} + ${b}`,
-  sub: (a, b) => `${a} - ${b}`,
-  mul: (a, b) => `${a} * ${b}`,
-  div: (a, b) => `${a} / ${b}`,
+  add: (a, b) => `${hidden(a)} + ${hidden(b)}`,
+  sub: (a, b) => `${hidden(a)} - ${hidden(b)}`,
+  mul: (a, b) => `${hidden(a)} * ${hidden(b)}`,
+  div: (a, b) => `${hidden(a)} / ${hidden(b)}`,
   maximum: (a, b) => `larger(${a}, ${b})`,
   minimum: (a, b) => `smaller(${a}, ${b})`,
   pow: (a, b) => `power(${a}, ${b})`,

@@ -13,6 +13,8 @@ export interface WebgpuEngineOptions {
   readonly development?: boolean;
   /** Leaves of up to so many entries share dispatches, at the price of copies. Default: 4096; 0 never packs. */
   readonly packUpTo?: number;
+  /** The lanes of a workgroup, a power of two. Default: what the device allows, up to 256. */
+  readonly workgroupSize?: number;
   /** Whether subgroup operations are used where the device has them. The results are the same. Default: true. */
   readonly subgroups?: boolean;
 }
@@ -28,14 +30,20 @@ export interface WebgpuEngineOptions {
  * if (device !== undefined) await createDeviceStepper(adam({ learningRate: 1e-3 }), params, { engine: webgpuEngine(device) });
  */
 export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {}): DeviceEngine<GPUBuffer> {
-  checkOptionNames('webgpuEngine', options, ['development', 'packUpTo', 'subgroups']);
+  checkOptionNames('webgpuEngine', options, ['development', 'packUpTo', 'subgroups', 'workgroupSize']);
   const given: unknown = device;
   if (typeof given !== 'object' || given === null || !('createComputePipeline' in given)) {
     throw new InvalidOptionError(
       `webgpuEngine takes a GPUDevice, but was given ${describeValue(given)}. Get one by (await navigator.gpu.requestAdapter()).requestDevice().`,
     );
   }
-  const { development = false, packUpTo = 4096, subgroups = true } = options;
+  const largest = workgroupSizeOf(device.limits);
+  const { development = false, packUpTo = 4096, subgroups = true, workgroupSize = largest } = options;
+  if (!(workgroupSize >= 1 && workgroupSize <= largest && Number.isInteger(Math.log2(workgroupSize)))) {
+    throw new InvalidOptionError(
+      `webgpuEngine: workgroupSize must be a power of two up to ${largest}, but is ${describeValue(workgroupSize)}.`,
+    );
+  }
   if (!Number.isInteger(packUpTo) || packUpTo < 0) {
     throw new InvalidOptionError(
       `webgpuEngine: packUpTo must be a whole number of entries, at least 0, but is ${describeValue(packUpTo)}.`,
@@ -48,7 +56,7 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
   const context: SessionContext = {
     device,
     pipelines: createPipelineCache(device),
-    workgroupSize: workgroupSizeOf(device.limits),
+    workgroupSize,
     subgroups: subgroups && device.features.has('subgroups'),
     development,
     packUpTo,

@@ -42,6 +42,10 @@ const functions: Readonly<Record<string, string>> = {
 fn from_bits(bits: u32) -> f32 {
   return bitcast<f32>(bits ^ step.zero_bits);
 }`,
+  hidden: `// A number that a compiler cannot know, so that it does the arithmetic that is written.
+fn hidden(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) ^ step.zero_bits);
+}`,
   negated: `fn negated(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ 0x80000000u);
 }`,
@@ -161,7 +165,7 @@ fn positive_power(x: f32, y: f32) -> f32 {
 }`,
   power: `// x to the power y, with the edge values of IEEE 754.
 fn power(x: f32, y: f32) -> f32 {
-  let isInteger = floor(y) == y || absolute(y) >= 8388608.0f;
+  let isInteger = is_zero(y) || (absolute(y) >= 1.0f && floor(y) == y);
   let isOdd = isInteger && absolute(y) < 16777216.0f && (i32(clamp(y, -16777216.0f, 16777216.0f)) & 1) != 0;
   let isNegative = bitcast<u32>(x) >= 0x80000000u;
   let size = absolute(x);
