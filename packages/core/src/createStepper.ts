@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
+import type { Memory } from './interpreter.ts';
 import { referenceEngine } from './referenceEngine.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
@@ -91,19 +92,18 @@ export function createStepper(
       throw new InvalidOptionError('This stepper was disposed. Make a new one with createStepper.');
   };
 
-  const take = (gradients: NamedGradients | undefined, output: 'parameters' | 'updates'): void => {
+  const take = (namedGradients: NamedGradients | undefined, output: 'parameters' | 'updates'): void => {
     requireOpen();
-    const given = gradients === undefined ? undefined : readGradients(leaves, gradients);
+    const given = namedGradients === undefined ? undefined : readGradients(leaves, namedGradients);
     const active = leaves.map((_, index) => given === undefined || given[index] !== null);
     if (onNonFinite === 'throw') requireFinite(given ?? session.memory.gradients);
     const { plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
     const [climbing] = leavesOfGradients;
     if (output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
-    given?.forEach((gradient, index) => {
-      if (gradient !== null) session.memory.gradients[index]?.set(gradient);
-    });
+    const gradients =
+      given?.map((gradient, index) => apart(session.memory, { gradient, index })) ?? session.memory.gradients;
     if (output === 'updates') for (const update of session.memory.updates) update.fill(-0);
-    const results = session.execute(plan, scalars);
+    const results = session.execute({ plan, scalars, gradients });
     latest = readReport({ step, leaves, reports: results.reports });
     step++;
   };
@@ -139,6 +139,16 @@ export function createStepper(
       session.dispose();
     },
   };
+}
+
+/** A gradient where a step may read it: a copy, if it lies where the step writes. */
+function apart(
+  { gradients, parameters }: Memory,
+  { gradient, index }: { gradient: Float32Array | null; index: number },
+): Float32Array | undefined {
+  if (gradient === null) return undefined;
+  const isWritten = parameters.some(({ buffer }) => buffer === gradient.buffer);
+  return isWritten && gradient !== gradients[index] ? gradient.slice() : gradient;
 }
 
 /** The error of a transform that ends in gradients where updates are applied. */
