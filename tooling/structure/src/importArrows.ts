@@ -18,7 +18,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   '@gradkit/tfjs-cpu': ['@gradkit/tfjs', '@gradkit/wasm'],
   '@gradkit/tfjs-wasm': ['@gradkit/tfjs', '@gradkit/wasm'],
   '@gradkit/tfjs-node': ['@gradkit/tfjs', '@gradkit/wasm'],
-  '@gradkit/tfjs-webgpu': ['@gradkit/tfjs', '@gradkit/webgpu'],
+  '@gradkit/tfjs-webgpu': ['@gradkit/core', '@gradkit/tfjs', '@gradkit/webgpu'],
   '@gradkit/eslint-plugin': [],
 };
 
