@@ -57,7 +57,7 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
     device,
     pipelines: createPipelineCache(device),
     workgroupSize,
-    subgroups: subgroups && device.features.has('subgroups'),
+    subgroups: subgroups && device.features.has('subgroups') ? subgroupSizes(device) : undefined,
     development,
     packUpTo,
     storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
@@ -105,4 +105,10 @@ function workgroupSizeOf(limits: GPUSupportedLimits): number {
     Math.floor(limits.maxComputeWorkgroupStorageSize / 16),
   );
   return 2 ** Math.floor(Math.log2(most));
+}
+
+/** The sizes that the device says its subgroups have, or those that every device's lie between. */
+function subgroupSizes({ adapterInfo }: GPUDevice): { smallest: number; largest: number } {
+  const { subgroupMinSize = 4, subgroupMaxSize = 128 } = adapterInfo;
+  return { smallest: Math.max(1, subgroupMinSize), largest: Math.max(subgroupMinSize, subgroupMaxSize) };
 }

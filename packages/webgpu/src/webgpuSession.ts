@@ -25,7 +25,7 @@ export interface SessionContext {
   readonly device: GPUDevice;
   readonly pipelines: PipelineCache;
   readonly workgroupSize: number;
-  readonly subgroups: boolean;
+  readonly subgroups: { readonly smallest: number; readonly largest: number } | undefined;
   readonly development: boolean;
   readonly packUpTo: number;
   readonly storageBuffers: number;

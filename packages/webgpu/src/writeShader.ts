@@ -25,8 +25,8 @@ export interface ShaderSetting {
   readonly arraySlots: readonly string[];
   readonly smallState: SmallState;
   readonly workgroupSize: number;
-  /** Whether subgroup operations are there. */
-  readonly subgroups: boolean;
+  /** The lanes of the smallest and the largest subgroup, where subgroup operations are to be used. */
+  readonly subgroups: { readonly smallest: number; readonly largest: number } | undefined;
   /** Whether some leaves lie packed in the engine's own memory. */
   readonly packs: boolean;
 }
@@ -165,7 +165,7 @@ function assemble(
   // Two functions may reduce alike.
   const code = [...new Set(body)].join('\n\n');
   return [
-    ...(setting.subgroups ? ['enable subgroups;'] : []),
+    ...(setting.subgroups === undefined ? [] : ['enable subgroups;']),
     [
       '// The numbers of this step.',
       'struct Step {',
@@ -184,16 +184,10 @@ function assemble(
       '@group(0) @binding(2) var<storage, read_write> small: array<u32>;',
       ...bindings,
     ].join('\n'),
-    ...(code.includes('lanes[')
-      ? [
-          [
-            `var<workgroup> lanes: array<vec4<u32>, ${setting.workgroupSize}>;`,
-            ...(setting.subgroups ? ['var<private> subgroup_width: u32;'] : []),
-          ].join('\n'),
-        ]
-      : setting.subgroups
-        ? ['var<private> subgroup_width: u32;']
-        : []),
+    [
+      ...(code.includes('lanes[') ? [`var<workgroup> lanes: array<vec4<u32>, ${setting.workgroupSize}>;`] : []),
+      ...(setting.subgroups === undefined ? [] : ['var<private> subgroup_width: u32;']),
+    ].join('\n'),
     libraryFor(code),
     code,
   ]
@@ -553,11 +547,13 @@ function requireReduction({ operation }: ProgramNode): Reduction {
 function reducer(setting: ShaderSetting, code: ReductionCode, functions: string[]): string {
   const name = `reduce_${code.name}`;
   const width = setting.workgroupSize;
+  const { subgroups } = setting;
+  const isFirst = '(lane & (2u * width - 1u)) == 0u';
   const across = [
     'lanes[lane] = own;',
     'workgroupBarrier();',
-    `for (var width = ${setting.subgroups ? 'subgroup_width' : '1u'}; width < ${width}u; width <<= 1u) {`,
-    '  if ((lane & (2u * width - 1u)) == 0u) {',
+    `for (var width = ${subgroups?.smallest ?? 1}u; width < ${width}u; width <<= 1u) {`,
+    `  if (${subgroups === undefined ? isFirst : `width >= subgroup_width && ${isFirst}`}) {`,
     `    lanes[lane] = ${code.combine('lanes[lane]', 'lanes[lane + width]')};`,
     '  }',
     '  workgroupBarrier();',
@@ -566,15 +562,22 @@ function reducer(setting: ShaderSetting, code: ReductionCode, functions: string[
     'workgroupBarrier();',
     'return total;',
   ];
-  const within = [
-    'for (var width = 1u; width < subgroup_width; width <<= 1u) {',
-    `  own = ${code.combine('own', 'subgroupShuffleXor(own, width)')};`,
-    '}',
-  ];
+  // The loop is the same for all lanes, as WGSL asks; what a narrower subgroup shuffles beyond its width is not used.
+  const within =
+    subgroups === undefined
+      ? []
+      : [
+          `for (var width = 1u; width < ${Math.min(subgroups.largest, width)}u; width <<= 1u) {`,
+          '  let other = subgroupShuffleXor(own, width);',
+          '  if (width < subgroup_width) {',
+          `    own = ${code.combine('own', 'other')};`,
+          '  }',
+          '}',
+        ];
   functions.push(
     [
       `fn ${name}(lane: u32, mine: vec4<u32>) -> vec4<u32> {`,
-      ...indent(['var own = mine;', ...(setting.subgroups ? within : []), ...across]),
+      ...indent(['var own = mine;', ...within, ...across]),
       '}',
     ].join('\n'),
   );
@@ -582,11 +585,11 @@ function reducer(setting: ShaderSetting, code: ReductionCode, functions: string[
 }
 
 function subgroupArguments({ subgroups }: ShaderSetting): string {
-  return subgroups ? ', @builtin(subgroup_size) subgroup_size: u32' : '';
+  return subgroups === undefined ? '' : ', @builtin(subgroup_size) subgroup_size: u32';
 }
 
 function subgroupStart({ subgroups }: ShaderSetting): string[] {
-  return subgroups ? ['subgroup_width = subgroup_size;'] : [];
+  return subgroups === undefined ? [] : ['subgroup_width = subgroup_size;'];
 }
 
 function commitFunction(shape: PlanShape, setting: ShaderSetting): string[] {
