@@ -37,18 +37,20 @@ export function createPipelineCache(device: GPUDevice): PipelineCache {
       ready.set(shader.code, pipeline);
       return pipeline;
     },
-    compileAsync: async (shader) => {
-      const known = ready.get(shader.code) ?? (await coming.get(shader.code));
-      if (known !== undefined) return known;
-      const promise = device.createComputePipelineAsync(describe(shader));
+    compileAsync: (shader) => {
+      const known = ready.get(shader.code);
+      if (known !== undefined) return Promise.resolve(known);
+      const begun = coming.get(shader.code);
+      if (begun !== undefined) return begun;
+      const promise = device
+        .createComputePipelineAsync(describe(shader))
+        .then((pipeline) => {
+          ready.set(shader.code, pipeline);
+          return pipeline;
+        })
+        .finally(() => coming.delete(shader.code));
       coming.set(shader.code, promise);
-      try {
-        const pipeline = await promise;
-        ready.set(shader.code, pipeline);
-        return pipeline;
-      } finally {
-        coming.delete(shader.code);
-      }
+      return promise;
     },
   };
 }
