@@ -84,6 +84,7 @@ export async function createDeviceStepper<Buffer extends object>(
   starts.forEach(({ values }, leaf) => writeTo(parameters[leaf], values));
   session.initialize(run.initial, byLeaf(parameters));
 
+  const names = new Set(leaves.map(({ name }) => name));
   const everyLeaf = leaves.map(() => true);
   const listeners = new Set<(report: Report) => void>();
   let step = 0;
@@ -104,7 +105,9 @@ export async function createDeviceStepper<Buffer extends object>(
     gradients: () => named(gradientBuffers),
     prepare: async () => {
       requireOpen();
-      await session.prepare(prepared(everyLeaf, transform.yields === 'updates' ? 'parameters' : 'updates').plan);
+      await session.prepare(
+        prepared(everyLeaf, transform.yields === 'updates' ? 'parameters' : 'updates').plan,
+      );
     },
     onReport: (listener) => {
       if (typeof listener !== 'function') {
@@ -134,10 +137,16 @@ export async function createDeviceStepper<Buffer extends object>(
     },
     setState: (state) => {
       requireOpen();
-      const lengthsOf = stateEntries(run.slots, leaves).map((entry) => ({ ...entry, length: stateLength(entry) }));
+      const lengthsOf = stateEntries(run.slots, leaves).map((entry) => ({
+        ...entry,
+        length: stateLength(entry),
+      }));
       const memory = new Map<string, Map<number, Float32Array>>();
       for (const { slot, leaf, length } of lengthsOf)
-        memory.set(slot.name, (memory.get(slot.name) ?? new Map<number, Float32Array>()).set(leaf, new Float32Array(length)));
+        memory.set(
+          slot.name,
+          (memory.get(slot.name) ?? new Map<number, Float32Array>()).set(leaf, new Float32Array(length)),
+        );
       step = writeState({ leaves, slots: run.slots, memory, step }, state);
       const copies = stateCopies();
       for (const { slot, leaf, buffer } of copies)
@@ -161,8 +170,7 @@ export async function createDeviceStepper<Buffer extends object>(
 
   function take(gradients: DeviceGradients<Buffer> | undefined, output: 'parameters' | 'updates'): void {
     requireOpen();
-    const given =
-      gradients === undefined ? undefined : readGradients(leaves, gradients, isBuffer);
+    const given = gradients === undefined ? undefined : readGradients(leaves, names, gradients, isBuffer);
     const active = leaves.map((_, leaf) => given === undefined || given[leaf] !== null);
     const { plan, scalars, leavesOfGradients } = prepared(active, output);
     const [climbing] = leavesOfGradients;

@@ -46,6 +46,7 @@ function isWithShape(value: unknown): value is { readonly values: unknown; reado
  */
 export function readGradients<Other = never>(
   leaves: readonly LeafSpec[],
+  names: ReadonlySet<string>,
   gradients: Readonly<Record<string, Float32Array | Other | null>>,
   accepts: (value: unknown) => value is Other = acceptsNothing,
 ): (Float32Array | Other | null)[] {
@@ -54,12 +55,14 @@ export function readGradients<Other = never>(
       `A step takes gradients by leaf name, { name: Float32Array }, but was given ${describeValue(gradients)}.`,
     );
   }
-  const names = leaves.map(({ name }) => name);
   for (const name of Object.keys(gradients)) {
-    if (names.includes(name)) continue;
-    throw new TreeMismatchError(unknownNameMessage('There is no parameter for the gradient', name, names), {
-      leaf: name,
-    });
+    if (names.has(name)) continue;
+    throw new TreeMismatchError(
+      unknownNameMessage('There is no parameter for the gradient', name, [...names]),
+      {
+        leaf: name,
+      },
+    );
   }
   return leaves.map(({ name, shape }) => {
     const gradient: unknown = Object.hasOwn(gradients, name) ? gradients[name] : undefined;

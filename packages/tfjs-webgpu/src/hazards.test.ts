@@ -57,7 +57,11 @@ describe.skipIf(adapter === undefined)('beside what TensorFlow.js does with its 
     optimizer.applyGradients({ w: tf.tensor1d([1, 1]) });
     optimizer.applyGradients({ w: tf.tensor1d([1, 1]) });
     expect(await valuesOf(w)).toEqual([-1, 0]);
-    expect([await valuesOf(snapshot), await valuesOf(other), await valuesOf(start)]).toEqual([[1, 2], [1, 2], [1, 2]]);
+    expect([await valuesOf(snapshot), await valuesOf(other), await valuesOf(start)]).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   test('a variable that shares nothing keeps its buffer', async () => {
@@ -83,7 +87,9 @@ describe.skipIf(adapter === undefined)('beside what TensorFlow.js does with its 
     const a = tf.variable(tf.tensor1d([1]), true, 'a');
     const b = tf.variable(tf.tensor1d([2]), true, 'b');
     const gradient = tf.tensor1d([4]);
-    toOptimizer(chain(clipByGlobalNorm({ maxNorm: Math.SQRT2 }), sgd({ learningRate: 1 })), { binding }).applyGradients({
+    toOptimizer(chain(clipByGlobalNorm({ maxNorm: Math.SQRT2 }), sgd({ learningRate: 1 })), {
+      binding,
+    }).applyGradients({
       a: gradient,
       b: gradient,
     });
@@ -116,8 +122,11 @@ describe.skipIf(adapter === undefined)('beside what TensorFlow.js does with its 
     const names = Array.from({ length: 10 }, (_, index) => `w${index}`);
     const variables = names.map((name) => tf.variable(tf.tensor1d([0]), true, name));
     const gradients = Object.fromEntries(names.map((name) => [name, tf.tensor1d([1])]));
-    toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })), { binding }).applyGradients(gradients);
-    for (const variable of variables) expect((await valuesOf(variable))[0]).toBeCloseTo(-1 / Math.sqrt(10), 6);
+    toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })), {
+      binding,
+    }).applyGradients(gradients);
+    for (const variable of variables)
+      expect((await valuesOf(variable))[0]).toBeCloseTo(-1 / Math.sqrt(10), 6);
   });
 
   test('an optimizer of TensorFlow.js takes the updates that a wrapped transform hands over', async () => {

@@ -108,7 +108,10 @@ function openSession({
       const parameters = buffersOf(variables);
       const gradientBuffers = buffersOf(gradients);
       const made = new Map(
-        Array.from(leavesOf(program.updates), (leaf) => [leaf, makeTensor(backend, shapeOfLeaf(leaf))] as const),
+        Array.from(
+          leavesOf(program.updates),
+          (leaf) => [leaf, makeTensor(backend, shapeOfLeaf(leaf))] as const,
+        ),
       );
       submitRecorded(backend);
       const reports = session.execute({
@@ -140,7 +143,9 @@ function openSession({
       forgetShown();
       const copies = entries.flatMap(({ name, slot, leaf }) => {
         const tensor = values.get(name);
-        return tensor === undefined || tensor.size === 0 ? [] : [{ slot, leaf, buffer: bufferOf(backend, tensor) }];
+        return tensor === undefined || tensor.size === 0
+          ? []
+          : [{ slot, leaf, buffer: bufferOf(backend, tensor) }];
       });
       submitRecorded(backend);
       session.writeState(copies);

@@ -1,6 +1,7 @@
 import { sizeInLeaf, sizeOfShape, type Layout, type Memory } from '@gradkit/core';
 import { roundUp } from './frameLayout.ts';
 import { largestChunk, ownersOfSlot, type Addresses } from './planFrame.ts';
+import { controlBytes } from './passPool.ts';
 import type { RunnerMemory } from './planRunner.ts';
 
 const pageBytes = 65_536;
@@ -15,6 +16,8 @@ const stagger = 17 * alignment;
 
 /** A memory of its own for one session: parameters, state, gradients and updates one behind the other, and room for plans. */
 export interface Arena extends RunnerMemory {
+  /** The address of a block that threads are told what to do in. */
+  readonly control: number;
   readonly views: Memory;
   readonly addresses: Addresses & { readonly gradients: readonly number[] };
 }
@@ -25,9 +28,11 @@ export interface Arena extends RunnerMemory {
  *
  * @throws {RangeError} if it does not fit into the four gigabytes that WebAssembly can address.
  */
-export function createArena({ leaves, slots }: Layout, { isShared }: { isShared: boolean }): Arena {
+export function createArena({ leaves, slots }: Layout, { threads }: { threads: number }): Arena {
+  const isShared = threads > 1;
+  const control = alignment;
   // Address 0 is left alone, so that no array begins there.
-  let end = alignment;
+  let end = control + roundUp(controlBytes(threads), alignment);
   const take = (entries: number): number => {
     const address = end;
     end = roundUp(address + 4 * entries, alignment);
@@ -67,6 +72,7 @@ export function createArena({ leaves, slots }: Layout, { isShared }: { isShared:
     );
   let used = plansBegin;
   return {
+    control,
     memory,
     isShared,
     views: {

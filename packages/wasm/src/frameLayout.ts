@@ -35,7 +35,7 @@ export const chunkField = {
 export const chunkBytes: number = 20;
 
 /** The offsets of what belongs to each leaf of a group. */
-export interface RecordLayout {
+interface RecordLayout {
   readonly bytes: number;
   /** Addresses of the state: arrays, numbers and units of the leaf. */
   readonly slots: ReadonlyMap<string, number>;

@@ -1,4 +1,4 @@
-export { createWasmEngine } from './wasmEngine.ts';
+export { loopEngine } from './loopEngine.ts';
 export type { Addresses } from './planFrame.ts';
 export {
   createPlanRunner,
@@ -7,3 +7,5 @@ export {
   type RunnerMemory,
   type RunnerStep,
 } from './planRunner.ts';
+export { supportsSimd } from './supportsSimd.ts';
+export { createWasmEngine, wasmEngine, type WasmEngineOptions } from './wasmEngine.ts';

@@ -1,5 +1,5 @@
 import { noGroup, planProgram, type LeafSpec, type Plan, type Program, type Results } from '@gradkit/core';
-import { compilePlan, functionName, type CompiledPass } from './compilePlan.ts';
+import { compilePlan, functionName, type CompiledPass, type CompiledPlan } from './compilePlan.ts';
 import { chunkField, recordField } from './frameLayout.ts';
 import {
   frameBytes,
@@ -9,6 +9,7 @@ import {
   type GroupChunks,
   type PlanFrame,
 } from './planFrame.ts';
+import type { PassPool, SharedSweep } from './passPool.ts';
 import { required } from './required.ts';
 
 /** A gradient: an address in the memory that plans run on, or an array anywhere else. */
@@ -45,19 +46,28 @@ type Functions = ReadonlyMap<string, (...arguments_: readonly number[]) => void>
 interface OpenFrame extends PlanFrame {
   readonly plan: Plan;
   readonly functions: Functions;
+  /** Where other threads find the module. */
+  readonly module: SharedSweep['module'];
 }
 
-/** How many entries of gradients are copied before they are computed with. */
+/** How many entries of gradients are copied before they are computed with: as many as stay in a core's second cache. */
 const leastScratchEntries = 32_768;
+/**
+ * Where the scratch begins in a cache line. JavaScript's large arrays begin 16 bytes behind the start of one, and copying is faster by a quarter
+ * where both ends lie alike.
+ */
+const scratchOffset = 16;
 
 /** Sets up the running of plans over leaves. */
 export function createPlanRunner(
   leaves: readonly LeafSpec[],
-  { addresses: first, room }: { addresses: Addresses; room: RunnerMemory },
+  { addresses: first, room, pool }: { addresses: Addresses; room: RunnerMemory; pool?: PassPool },
 ): PlanRunner {
   const { memory, isShared } = room;
   const frames = new Map<Plan, OpenFrame>();
   const instances = new Map<WebAssembly.Module, Functions>();
+  /** Modules by the numbers under which other threads keep them. */
+  const modules: WebAssembly.Module[] = [];
   const scratchEntries = Math.max(leastScratchEntries, largestChunk(leaves));
   let addresses = first;
   let scratch: number | undefined;
@@ -101,22 +111,35 @@ export function createPlanRunner(
     const functions = functionsOf(compiled.module);
     const base = makeRoom(frameBytes({ plan, compiled }), `the plan of ${plan.program.name}`);
     lookAgain();
-    const frame = { ...writeFrame(memory.buffer, base, { plan, compiled, addresses }), plan, functions };
+    const written = writeFrame(memory.buffer, base, { plan, compiled, addresses });
+    const frame = { ...written, plan, functions, module: moduleForThreads(compiled) };
     frames.set(plan, frame);
     return frame;
   };
 
+  const moduleForThreads = ({ bytes, module }: CompiledPlan): SharedSweep['module'] => {
+    if (pool === undefined) return { id: 0, address: 0, length: 0 };
+    const address = makeRoom(bytes.length, 'a module for other threads');
+    new Uint8Array(memory.buffer).set(bytes, address);
+    const id = modules.indexOf(module);
+    return { id: id < 0 ? modules.push(module) - 1 : id, address, length: bytes.length };
+  };
+
   const scratchAddress = (): number => {
-    scratch ??= makeRoom(4 * scratchEntries, 'the gradients of one run');
+    scratch ??= makeRoom(4 * scratchEntries + scratchOffset, 'the gradients of one run');
     lookAgain();
-    return scratch;
+    return scratch + scratchOffset;
   };
 
   const runSweep = (frame: OpenFrame, at: { pass: number; sweep: CompiledPass['sweeps'][number] }): void => {
     const { pass, sweep } = at;
-    const { chunks, begin, end } = required(frame.groups[sweep.group]);
-    if (chunks.length === 0) return;
-    required(frame.functions.get(functionName.sweep(pass, sweep.group)))(frame.base, begin, end);
+    const { group, isOrdered } = sweep;
+    const chunks = required(frame.groups[group]);
+    if (chunks.chunks.length === 0) return;
+    const compute = required(frame.functions.get(functionName.sweep(pass, group)));
+    const run = (begin: number, end: number): void => compute(frame.base, begin, end);
+    if (pool === undefined) run(chunks.begin, chunks.end);
+    else pool.run({ pass, group, frame: frame.base, chunks, isOrdered, module: frame.module, run });
   };
 
   /** Copies gradients that lie elsewhere, as many as the scratch holds, and computes with them, until all are done. */
@@ -132,8 +155,8 @@ export function createPlanRunner(
     for (const chunk of chunks) {
       const gradient = at.gradients[chunk.leaf];
       if (!(gradient instanceof Float32Array)) continue;
-      const room_ = (chunk.entries + 3) & ~3;
-      if (used + room_ > scratchEntries && from !== undefined) {
+      const needed = (chunk.entries + 3) & ~3;
+      if (used + needed > scratchEntries && from !== undefined) {
         sweep(frame.base, from.address, chunk.address);
         from = chunk;
         used = 0;
@@ -145,7 +168,7 @@ export function createPlanRunner(
         address >> 2,
       );
       words[(chunk.address + chunkField.gradient) >> 2] = address;
-      used += room_;
+      used += needed;
     }
     if (from !== undefined) sweep(frame.base, from.address, required(frame.groups[at.sweep.group]).end);
   };

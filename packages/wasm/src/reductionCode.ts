@@ -68,7 +68,7 @@ export function reductionCode(operation: Reduction): ReductionCode {
       return { kind: 'mask', start: false, fold: 'v128.or', foldWide: 'f64.max' };
     case 'all':
       return { kind: 'mask', start: true, fold: 'v128.and', foldWide: 'f64.min' };
-    case 'norm':
+    default:
       return normCode(operation.order);
   }
 }
@@ -157,10 +157,7 @@ export function finishReduction(operation: Reduction, total: Code, count: Code):
       return operation.order === 1 || operation.order === Infinity
         ? total
         : call(functionIndex.pow, total, constant.f64(1 / operation.order));
-    case 'max':
-    case 'min':
-    case 'any':
-    case 'all':
+    default:
       return total;
   }
 }

@@ -31,7 +31,7 @@ import { functionIndex } from './transcendentalCode.ts';
 import { createLocals, type WasmFunction } from './writeModule.ts';
 
 /** The parameters of a sweep: the frame, and the chunks from one address up to another. */
-export const sweepParameters: readonly ValueType[] = ['i32', 'i32', 'i32'];
+const sweepParameters: readonly ValueType[] = ['i32', 'i32', 'i32'];
 const frame = local.get(0);
 const [chunk, end] = [1, 2];
 
@@ -325,11 +325,10 @@ export function sweepFunction(
     ];
     const sumOf = ({ single }: Feed): Code => sumPairwise(single.map((sum) => local.get(sum)));
     const isInRange = squares
-      .map(({ total }) => [
+      .flatMap(({ total }) => [
         apply('f32x4.ge', local.get(total), splatConstant(leastSum)),
         apply('f32x4.lt', local.get(total), splatConstant(Infinity)),
       ])
-      .flat()
       .reduce((a, b) => apply('v128.and', a, b));
     const addTotals = squares.map(({ total, lanes: [lane] }) => {
       const { low, high } = required(lane);

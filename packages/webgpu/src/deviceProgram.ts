@@ -156,7 +156,13 @@ export function writeDeviceProgram(
       });
       const own = new Map([
         ['segments', tables.add(records, segmentWords)],
-        ['workgroups', tables.add(rows.flatMap((count, position) => Array.from({ length: count }, () => position)), 1)],
+        [
+          'workgroups',
+          tables.add(
+            rows.flatMap((count, position) => Array.from({ length: count }, () => position)),
+            1,
+          ),
+        ],
         ['workgroup_count', workgroupCount],
       ]);
       drafts.push({
@@ -182,7 +188,12 @@ export function writeDeviceProgram(
   const partials = values + valueWords;
   const reports = partials + 4 * (shape.tileReductions * tiles + shape.unitReductions * unitTiles);
   const reportLength = wordsOf(shape.reportSize, counts);
-  const places = new Map([...common, ['values', values] as const, ['partials', partials] as const, ['reports', reports] as const]);
+  const places = new Map([
+    ...common,
+    ['values', values] as const,
+    ['partials', partials] as const,
+    ['reports', reports] as const,
+  ]);
   return {
     shape,
     dispatches: drafts.map(({ own, ...draft }) => ({ ...draft, batch: new Map([...places, ...own]) })),
@@ -204,7 +215,10 @@ export function writeDeviceProgram(
     const chunks = bindsArena ? [...new Set(segments.map(({ chunk }) => chunk))] : [0];
     const largest = Math.max(
       0,
-      ...chunks.map((chunk) => segments.filter((segment) => !segment.isPacked && (!bindsArena || segment.chunk === chunk)).length),
+      ...chunks.map(
+        (chunk) =>
+          segments.filter((segment) => !segment.isPacked && (!bindsArena || segment.chunk === chunk)).length,
+      ),
     );
     const leavesBound = perLeaf === 0 ? 0 : Math.min(most, largest);
     return chunks.flatMap((chunk) => {
@@ -230,7 +244,9 @@ function tilesOf({ size }: Segment, { workgroupSize }: ShaderSetting): number {
 
 /** As few parts of at most `most` as there can be, in order. */
 function splitEvenly<T>(all: readonly T[], most: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / most) }, (_, part) => all.slice(part * most, (part + 1) * most));
+  return Array.from({ length: Math.ceil(all.length / most) }, (_, part) =>
+    all.slice(part * most, (part + 1) * most),
+  );
 }
 
 /** How many leaves and units a session has, and where the units of each leaf begin. */

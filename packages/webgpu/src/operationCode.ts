@@ -1,4 +1,11 @@
-import { isBinary, isUnary, type BinaryName, type Operation, type OperationName, type UnaryName } from '@gradkit/core';
+import {
+  isBinary,
+  isUnary,
+  type BinaryName,
+  type Operation,
+  type OperationName,
+  type UnaryName,
+} from '@gradkit/core';
 import { floatLiteral } from './floatLiteral.ts';
 import type { Reduction } from './reductionCode.ts';
 
@@ -54,14 +61,13 @@ const binary: Readonly<Record<BinaryName, (a: string, b: string) => string>> = {
   logicalOr: (a, b) => `${a} || ${b}`,
 };
 
-const reading: Readonly<
-  Record<Exclude<OperationName, UnaryName | BinaryName>, Code>
-> = {
+const reading: Readonly<Record<Exclude<OperationName, UnaryName | BinaryName>, Code>> = {
   constant: (_, operation) => (operation.op === 'constant' ? floatLiteral(operation.value) : ''),
   parameter: (_, __, scope) => scope.parameter(),
   gradient: (_, __, scope) => scope.gradient(),
   slot: (_, operation, scope) => (operation.op === 'slot' ? scope.slot(operation.slot) : ''),
-  scalarInput: (_, operation, scope) => (operation.op === 'scalarInput' ? scope.scalarInput(operation.name) : ''),
+  scalarInput: (_, operation, scope) =>
+    operation.op === 'scalarInput' ? scope.scalarInput(operation.name) : '',
   size: (_, operation, scope) => (operation.op === 'size' ? scope.size(operation.over) : ''),
   broadcast: ([a = '']) => a,
   where: ([condition = '', a = '', b = '']) => `select(${b}, ${a}, ${condition})`,

@@ -84,7 +84,8 @@ function normCode(order: number): ReductionCode {
       ...largest,
       zero: nothing,
       // The bits of sizes grow with them, and those of NaN are above all.
-      push: (sofar, value) => largest.combine(sofar, `vec4<u32>(bitcast<u32>(absolute(${value})), 0u, 0u, 0u)`),
+      push: (sofar, value) =>
+        largest.combine(sofar, `vec4<u32>(bitcast<u32>(absolute(${value})), 0u, 0u, 0u)`),
       result: (sofar) => `bitcast<f32>(${sofar}.x)`,
     };
   }

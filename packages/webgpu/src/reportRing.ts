@@ -21,7 +21,10 @@ interface Page {
  */
 export interface ReportRing {
   /** Copies a row in the commands of a step. */
-  take(encoder: GPUCommandEncoder, source: { buffer: GPUBuffer; offset: number; length: number }): Promise<Float32Array>;
+  take(
+    encoder: GPUCommandEncoder,
+    source: { buffer: GPUBuffer; offset: number; length: number },
+  ): Promise<Float32Array>;
   /** To be called when the commands have been submitted. */
   submitted(): void;
   dispose(error: unknown): void;
@@ -56,7 +59,10 @@ export function createReportRing(device: GPUDevice): ReportRing {
       () => {
         onTheirWay--;
         const words = new Float32Array(page.buffer.getMappedRange(0, 4 * page.used));
-        const answers = page.rows.map((row) => ({ row, values: words.slice(row.offset, row.offset + row.length) }));
+        const answers = page.rows.map((row) => ({
+          row,
+          values: words.slice(row.offset, row.offset + row.length),
+        }));
         page.buffer.unmap();
         page.rows = [];
         page.used = 0;

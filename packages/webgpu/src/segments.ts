@@ -42,7 +42,11 @@ const packedArrays = 3;
  * Leaves of up to `packUpTo` entries are packed: many of them go into one dispatch, which binds only the arena.
  * @throws {InvalidOptionError} if a leaf cannot be cut between its units, naming it.
  */
-export function layOutArena(layout: Layout, limits: BindingLimits, { packUpTo }: { packUpTo: number }): Arena {
+export function layOutArena(
+  layout: Layout,
+  limits: BindingLimits,
+  { packUpTo }: { packUpTo: number },
+): Arena {
   const slots = arraySlots(layout).length;
   const owners = new Set(layout.slots.filter(({ kind }) => kind === 'leaf').flatMap(({ leaves }) => leaves));
   const align = limits.alignment / 4;

@@ -30,7 +30,10 @@ function plus(a: Place, b: Place): Place {
 }
 
 /** Hands out places one after the other. */
-export function placeAllocator(): { take(value: Pick<SlotSpec, 'kind' | 'length'>): Place; readonly size: Place } {
+export function placeAllocator(): {
+  take(value: Pick<SlotSpec, 'kind' | 'length'>): Place;
+  readonly size: Place;
+} {
   let size = nowhere;
   return {
     take(value) {
@@ -95,7 +98,12 @@ export interface PlanShape {
   readonly stored: ReadonlyMap<number, Place>;
   readonly storedSize: Place;
   /** Where reports are handed over. */
-  readonly reports: readonly { readonly name: string; readonly group: number; readonly node: number; readonly place: Place }[];
+  readonly reports: readonly {
+    readonly name: string;
+    readonly group: number;
+    readonly node: number;
+    readonly place: Place;
+  }[];
   readonly reportSize: Place;
   /** Whether there is anything to commit when the last pass is over, and whether that needs what the last pass reduces. */
   readonly commits: boolean;
@@ -152,11 +160,17 @@ export function smallSlotOutputs(program: Program): Program['slots'] {
 /** The numbers that some entries are computed from. */
 export function smallInputs(program: Program, nodes: readonly number[]): number[] {
   const inputs = nodes.flatMap((node) => program.nodes[node]?.inputs ?? []);
-  return [...new Set(inputs)].filter((input) => program.nodes[input]?.kind !== 'leaf').toSorted((a, b) => a - b);
+  return [...new Set(inputs)]
+    .filter((input) => program.nodes[input]?.kind !== 'leaf')
+    .toSorted((a, b) => a - b);
 }
 
 /** Everything that is needed for some numbers, each after its inputs; what is stored, and reductions over entries, are taken as known. */
-export function smallClosure(program: Program, roots: readonly number[], stored: ReadonlySet<number>): number[] {
+export function smallClosure(
+  program: Program,
+  roots: readonly number[],
+  stored: ReadonlySet<number>,
+): number[] {
   const found = new Set<number>();
   const stack = [...roots];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {

@@ -1,6 +1,14 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
 import { clipByValue } from '@gradkit/clip-value';
-import { accumulate, chain, createDeviceStepper, createStepper, type AnyTransform, type LeafValues, type Report } from '@gradkit/core';
+import {
+  accumulate,
+  chain,
+  createDeviceStepper,
+  createStepper,
+  type AnyTransform,
+  type LeafValues,
+  type Report,
+} from '@gradkit/core';
 import { countDevice, requestTestDevice } from '@gradkit/gpu';
 import { adam, sgd } from '@gradkit/optimizers';
 import { describe, expect, test } from 'vitest';
@@ -24,7 +32,9 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
     sizes: Record<string, number>,
   ): Promise<void> => {
     const { on = device, ...rest } = options;
-    const stepper = await createDeviceStepper(optimizer(), params, { engine: webgpuEngine(on, { workgroupSize: 64, ...rest }) });
+    const stepper = await createDeviceStepper(optimizer(), params, {
+      engine: webgpuEngine(on, { workgroupSize: 64, ...rest }),
+    });
     const reference = createStepper(optimizer(), params);
     for (let step = 0; step < 3; step++) {
       const gradients = Object.fromEntries(
@@ -41,7 +51,9 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
 
   test('many small leaves share dispatches and give the numbers of the reference', async () => {
     const sizes = Object.fromEntries(Array.from({ length: 12 }, (_, leaf) => [`leaf${leaf}`, 3 + 40 * leaf]));
-    const params = Object.fromEntries(Object.entries(sizes).map(([name, size], leaf) => [name, wave(size, leaf)]));
+    const params = Object.fromEntries(
+      Object.entries(sizes).map(([name, size], leaf) => [name, wave(size, leaf)]),
+    );
     await expectSameSteps({}, params, sizes);
     await expectSameSteps({ packUpTo: 0 }, params, sizes);
   });
@@ -93,7 +105,8 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
     const stepper = await createDeviceStepper(optimizer(), { w: Float32Array.of(1, 2) }, { engine });
     const seen: Report[] = [];
     stepper.onReport((report) => seen.push(report));
-    for (let step = 0; step < 300; step++) stepper.step({ w: Float32Array.of(3 * (step + 1), 4 * (step + 1)) });
+    for (let step = 0; step < 300; step++)
+      stepper.step({ w: Float32Array.of(3 * (step + 1), 4 * (step + 1)) });
     await stepper.report();
     expect(seen.map(({ step }) => step)).toEqual(Array.from({ length: 300 }, (_, step) => step));
     expect(seen[299]?.values['clipByGlobalNorm.norm']).toBeCloseTo(1500, 2);
@@ -101,7 +114,11 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
   });
 
   test('a gradient may lie in the buffer of its own parameter', async () => {
-    const stepper = await createDeviceStepper(sgd({ learningRate: 0.5 }), { w: Float32Array.of(1, 2) }, { engine });
+    const stepper = await createDeviceStepper(
+      sgd({ learningRate: 0.5 }),
+      { w: Float32Array.of(1, 2) },
+      { engine },
+    );
     const { w } = stepper.buffers();
     if (w === undefined) return;
     stepper.step({ w });
@@ -111,11 +128,16 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
   });
 
   test('state comes back by name, goes in again, and steps go on with the same bits', async () => {
-    const gradients = (step: number): Record<string, Float32Array> => ({ w: wave(20, step), b: wave(3, step) });
+    const gradients = (step: number): Record<string, Float32Array> => ({
+      w: wave(20, step),
+      b: wave(3, step),
+    });
     const params = { w: wave(20, 5), b: wave(3, 6) };
     const first = await createDeviceStepper(accumulate(optimizer(), { every: 2 }), params, { engine });
     for (let step = 0; step < 3; step++) first.step(gradients(step));
-    const second = await createDeviceStepper(accumulate(optimizer(), { every: 2 }), await first.params(), { engine });
+    const second = await createDeviceStepper(accumulate(optimizer(), { every: 2 }), await first.params(), {
+      engine,
+    });
     second.setState(await first.getState());
     for (let step = 3; step < 6; step++) {
       first.step(gradients(step));
@@ -128,16 +150,26 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
   });
 
   test('a buffer that is too small is an error that names the leaf', async () => {
-    const stepper = await createDeviceStepper(sgd({ learningRate: 0.5 }), { w: Float32Array.of(1, 2) }, { engine });
+    const stepper = await createDeviceStepper(
+      sgd({ learningRate: 0.5 }),
+      { w: Float32Array.of(1, 2) },
+      { engine },
+    );
     const short = engine.createBuffer({ name: 'short', length: 1 });
     expect(() => stepper.step({ w: short })).toThrow(DeviceError);
-    expect(() => stepper.step({ w: short })).toThrow('the gradient of "w" (validation): its buffer has 4 bytes where 8 are needed');
+    expect(() => stepper.step({ w: short })).toThrow(
+      'the gradient of "w" (validation): its buffer has 4 bytes where 8 are needed',
+    );
     stepper.dispose();
   });
 
   test('what the device refuses is an error of the report and of the next step, and in development names pass and leaf', async () => {
     const own = webgpuEngine(device, { workgroupSize: 64, development: true });
-    const stepper = await createDeviceStepper(sgd({ learningRate: 0.5 }), { w: Float32Array.of(1, 2) }, { engine: own });
+    const stepper = await createDeviceStepper(
+      sgd({ learningRate: 0.5 }),
+      { w: Float32Array.of(1, 2) },
+      { engine: own },
+    );
     const gone = own.createBuffer({ name: 'gone', length: 2 });
     gone.destroy();
     stepper.step({ w: gone });
@@ -149,7 +181,11 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
   test('a lost device is an error with the remedy', async () => {
     const doomed = await requestTestDevice();
     if (doomed === undefined) return;
-    const stepper = await createDeviceStepper(sgd({ learningRate: 0.5 }), { w: Float32Array.of(1) }, { engine: webgpuEngine(doomed) });
+    const stepper = await createDeviceStepper(
+      sgd({ learningRate: 0.5 }),
+      { w: Float32Array.of(1) },
+      { engine: webgpuEngine(doomed) },
+    );
     doomed.destroy();
     await doomed.lost;
     expect(() => stepper.step({ w: Float32Array.of(1) })).toThrow(DeviceLostError);
@@ -185,7 +221,8 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
 function limitedBindings(device: GPUDevice, largest: number): GPUDevice {
   const { limits } = device;
   const less = new Proxy(limits, {
-    get: (target, name) => (name === 'maxStorageBufferBindingSize' ? largest : Reflect.get(target, name, target)),
+    get: (target, name) =>
+      name === 'maxStorageBufferBindingSize' ? largest : Reflect.get(target, name, target),
   });
   return new Proxy(device, {
     get: (target, name) => {

@@ -88,7 +88,11 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
 
   const owned = new Set<GPUBuffer>();
   const own = (label: string, words: number, usage: number = storage): GPUBuffer => {
-    const buffer = device.createBuffer({ label: `gradkit ${label}`, size: Math.max(256, Math.ceil(words / 4) * 16), usage });
+    const buffer = device.createBuffer({
+      label: `gradkit ${label}`,
+      size: Math.max(256, Math.ceil(words / 4) * 16),
+      usage,
+    });
     owned.add(buffer);
     return buffer;
   };
@@ -181,10 +185,12 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     const resources = resourcesOf(dispatch, buffers);
     const list = resources.map(({ buffer }) => buffer);
     const known = program.bindGroups[index];
-    const isSame = known?.buffers.length === list.length && known.buffers.every((buffer, at) => buffer === list[at]);
+    const isSame =
+      known?.buffers.length === list.length && known.buffers.every((buffer, at) => buffer === list[at]);
     if (known !== undefined && isSame) return known.group;
     const rowBytes =
-      Math.ceil((4 * batchFields.length) / limits.minUniformBufferOffsetAlignment) * limits.minUniformBufferOffsetAlignment;
+      Math.ceil((4 * batchFields.length) / limits.minUniformBufferOffsetAlignment) *
+      limits.minUniformBufferOffsetAlignment;
     const group = device.createBindGroup({
       label: `gradkit ${dispatch.pass}`,
       layout: pipeline.getBindGroupLayout(0),
@@ -211,7 +217,11 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     const resources: GPUBufferBinding[] = [{ buffer: numbers }, ...(bindsArena ? [kept] : [])];
     // The first part is an arena that is not there.
     let spares = 0;
-    const bind = (mode: 'read' | 'write', buffer: GPUBuffer | undefined, segment: Segment | undefined): void => {
+    const bind = (
+      mode: 'read' | 'write',
+      buffer: GPUBuffer | undefined,
+      segment: Segment | undefined,
+    ): void => {
       if (segment === undefined || buffer === undefined) {
         const offset = limits.minStorageBufferOffsetAlignment * ++spares;
         resources.push({ buffer: spare[mode], offset, size: limits.minStorageBufferOffsetAlignment });
@@ -233,7 +243,8 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
 
   const requireBuffer = (buffer: GPUBuffer | undefined, leaf: number, what: string): GPUBuffer => {
     const bytes = 4 * sizeOfShape(layout.leaves[leaf]?.shape ?? []);
-    if (buffer !== undefined && buffer.size >= bytes && (buffer.usage & bufferUsage.storage) !== 0) return buffer;
+    if (buffer !== undefined && buffer.size >= bytes && (buffer.usage & bufferUsage.storage) !== 0)
+      return buffer;
     const found =
       buffer === undefined
         ? 'is missing'
@@ -407,18 +418,20 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     for (const { name, group, place } of program.shape.reports) {
       const first = wordsOf(place, counts);
       const leaves = group === noGroup ? [noGroup] : (program.shape.plan.program.groups[group] ?? []);
-      for (const leaf of leaves) reports.get(name)?.set(leaf, row[first + (leaf === noGroup ? 0 : leaf)] ?? NaN);
+      for (const leaf of leaves)
+        reports.get(name)?.set(leaf, row[first + (leaf === noGroup ? 0 : leaf)] ?? NaN);
     }
     return reports;
   };
 
-  const copyState = (
-    requests: readonly StateCopy<GPUBuffer>[],
-    toBuffers: boolean,
-  ): void => {
+  const copyState = (requests: readonly StateCopy<GPUBuffer>[], toBuffers: boolean): void => {
     requireOpen();
     const encoder = device.createCommandEncoder({ label: 'gradkit state' });
-    const copy = (own_: GPUBuffer, from: number, rest: { buffer: GPUBuffer; at: number; words: number }): void => {
+    const copy = (
+      own_: GPUBuffer,
+      from: number,
+      rest: { buffer: GPUBuffer; at: number; words: number },
+    ): void => {
       if (rest.words === 0) return;
       if (toBuffers) encoder.copyBufferToBuffer(own_, 4 * from, rest.buffer, 4 * rest.at, 4 * rest.words);
       else encoder.copyBufferToBuffer(rest.buffer, 4 * rest.at, own_, 4 * from, 4 * rest.words);
@@ -466,7 +479,11 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
         temporary.push(buffer);
         given.set(leaf, buffer);
       });
-      void run(made, { parameters: given, gradients: new Map(), updates: new Map() }, { scalars: new Map(), wantsReports: false });
+      void run(
+        made,
+        { parameters: given, gradients: new Map(), updates: new Map() },
+        { scalars: new Map(), wantsReports: false },
+      );
       for (const buffer of temporary) buffer.destroy();
       compiled.delete(plan);
       for (const buffer of [made.uniform, made.batches]) {
@@ -494,7 +511,9 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     dispose: () => {
       if (isDisposed) return;
       isDisposed = true;
-      ring.dispose(context.lost() ?? new InvalidOptionError('The session was disposed before its reports came back.'));
+      ring.dispose(
+        context.lost() ?? new InvalidOptionError('The session was disposed before its reports came back.'),
+      );
       for (const buffer of owned) buffer.destroy();
       owned.clear();
       compiled.clear();

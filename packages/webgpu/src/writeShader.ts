@@ -146,11 +146,15 @@ function loneShader(
 
 /** The name of a scalar input in the uniform. */
 export function scalarFields(program: Program): ReadonlyMap<string, string> {
-  const names = program.nodes.flatMap(({ operation }) => (operation.op === 'scalarInput' ? [operation.name] : []));
+  const names = program.nodes.flatMap(({ operation }) =>
+    operation.op === 'scalarInput' ? [operation.name] : [],
+  );
   const fields = new Map<string, string>();
   for (const name of new Set(names)) {
     const plain = `input_${name.replaceAll(/[^A-Za-z0-9]+/g, '_').replaceAll(/_+/g, '_')}`;
-    const taken = [...fields.values()].filter((field) => field === plain || field.startsWith(`${plain}_n`)).length;
+    const taken = [...fields.values()].filter(
+      (field) => field === plain || field.startsWith(`${plain}_n`),
+    ).length;
     fields.set(name, taken === 0 ? plain : `${plain}_n${taken}`);
   }
   return fields;
@@ -185,7 +189,9 @@ function assemble(
       ...bindings,
     ].join('\n'),
     [
-      ...(code.includes('lanes[') ? [`var<workgroup> lanes: array<vec4<u32>, ${setting.workgroupSize}>;`] : []),
+      ...(code.includes('lanes[')
+        ? [`var<workgroup> lanes: array<vec4<u32>, ${setting.workgroupSize}>;`]
+        : []),
       ...(setting.subgroups === undefined ? [] : ['var<private> subgroup_width: u32;']),
     ].join('\n'),
     libraryFor(code),
@@ -304,7 +310,9 @@ function accessors(access: LeafAccess, request: AccessorRequest): string[] {
 }
 
 /** Lines of code that say which transform they are of, whenever that changes. */
-function annotate(lines: readonly { readonly text: string; readonly origin: string | undefined }[]): string[] {
+function annotate(
+  lines: readonly { readonly text: string; readonly origin: string | undefined }[],
+): string[] {
   let current: string | undefined;
   return lines.flatMap(({ text, origin }) => {
     if (origin === undefined || origin === current) return [text];
@@ -326,7 +334,9 @@ function sweepFunction(
   const storedBefore = new Set(shape.before.slice(0, pass + 1).flat());
   const reductions = sweep.reductions.flatMap(({ reduction, input }) => {
     const swept = shape.swept.get(reduction);
-    return swept === undefined ? [] : [{ swept, input, name: `r${reduction}`, code: reductionCode(swept.operation) }];
+    return swept === undefined
+      ? []
+      : [{ swept, input, name: `r${reduction}`, code: reductionCode(swept.operation) }];
   });
   const unitWise = reductions.filter(({ swept }) => swept.operation.over === 'unit');
   const tileWise = reductions.filter(({ swept }) => swept.operation.over !== 'unit');
@@ -362,14 +372,14 @@ function sweepFunction(
       return [{ text: `let v${index} = ${text};`, origin: originOf(node) }];
     }),
   ]);
-  const pushes = reductions.map(
-    ({ name, code, input }) => `${name} = ${code.push(name, operand(input))};`,
-  );
+  const pushes = reductions.map(({ name, code, input }) => `${name} = ${code.push(name, operand(input))};`);
   const writes = sweep.writes.map(({ to, node, ...write }) => {
     if (to === 'slot' && 'slot' in write) return `${slotAt(setting, write.slot)} = ${operand(node)};`;
     return `write_${to}(segment, i, ${operand(node)});`;
   });
-  const unitLine = readsUnits ? ['let unit = leaf_first_unit(segment.leaf) + i % leaf_units(segment.leaf);'] : [];
+  const unitLine = readsUnits
+    ? ['let unit = leaf_first_unit(segment.leaf) + i % leaf_units(segment.leaf);']
+    : [];
   const width = setting.workgroupSize;
   const loop =
     unitWise.length === 0
@@ -387,9 +397,7 @@ function sweepFunction(
           `for (var u = lane; u < units; u += ${width}u) {`,
           ...indent(unitWise.map(({ name, code }) => `var ${name} = ${code.zero};`)),
           '  for (var row = first_row; row < end_row; row++) {',
-          ...indent(
-            indent(['let i = row * units + u;', ...unitLine, ...entry, ...pushes, ...writes]),
-          ),
+          ...indent(indent(['let i = row * units + u;', ...unitLine, ...entry, ...pushes, ...writes])),
           '  }',
           ...indent(
             unitWise.map(
@@ -465,10 +473,15 @@ function foldedNumbers(
       return [{ text: `let v${index} = ${loaded(node, at)};`, origin }];
     }
     if (isReduction(node.operation)) {
-      return foldReduction(shape, setting, { index, node, leaf: 'segment.leaf', reducers }).map((text) => ({ text, origin }));
+      return foldReduction(shape, setting, { index, node, leaf: 'segment.leaf', reducers }).map((text) => ({
+        text,
+        origin,
+      }));
     }
     const scope = smallScope(shape, setting, { leaf: 'segment.leaf', unit: '' });
-    return [{ text: `let v${index} = ${operationCode(node.operation, operandsOf(program, node), scope)};`, origin }];
+    return [
+      { text: `let v${index} = ${operationCode(node.operation, operandsOf(program, node), scope)};`, origin },
+    ];
   });
   return annotate(lines);
 }
@@ -522,7 +535,10 @@ function foldReduction(
   const ranges =
     operation.over === 'leaf'
       ? [{ first: `leaf_first_tile(${leaf})`, end: `leaf_end_tile(${leaf})` }]
-      : swept.groups.map((group) => ({ first: `group_first_tile(${group}u)`, end: `group_end_tile(${group}u)` }));
+      : swept.groups.map((group) => ({
+          first: `group_first_tile(${group}u)`,
+          end: `group_end_tile(${group}u)`,
+        }));
   const count =
     operation.over === 'leaf'
       ? `f32(leaf_size(${leaf}))`
@@ -596,7 +612,10 @@ function commitFunction(shape: PlanShape, setting: ShaderSetting): string[] {
   const { program } = shape.plan;
   const slots = smallSlotOutputs(program).map(({ slot, node }) => ({
     node,
-    at: placeText('step.state_write', setting.smallState.places.get(slot) ?? { fixed: 0, perLeaf: 0, perUnit: 0 }),
+    at: placeText(
+      'step.state_write',
+      setting.smallState.places.get(slot) ?? { fixed: 0, perLeaf: 0, perUnit: 0 },
+    ),
   }));
   const reports = shape.reports.map(({ node, place }) => ({ node, at: placeText('batch.reports', place) }));
   return numbersFunction(shape, setting, {
@@ -657,10 +676,7 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
     }
   }
   close();
-  return [
-    ...new Set(reducers),
-    [`fn ${request.name}(lane: u32) {`, ...indent(lines), '}'].join('\n'),
-  ];
+  return [...new Set(reducers), [`fn ${request.name}(lane: u32) {`, ...indent(lines), '}'].join('\n')];
 
   function operand(input: number, at: 'leafScalar' | 'unit' | 'top'): string {
     const node = program.nodes[input];

@@ -14,7 +14,9 @@ const isThere = existsSync(chromium);
 const isRequired = (process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes('chromium');
 
 if (!isThere && isRequired) {
-  throw new Error(`GRADKIT_REQUIRE asks for chromium, but there is no ${chromium}. Install Debian's package chromium.`);
+  throw new Error(
+    `GRADKIT_REQUIRE asks for chromium, but there is no ${chromium}. Install Debian's package chromium.`,
+  );
 }
 
 const tensorflow = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
@@ -42,7 +44,8 @@ test.skipIf(!isThere).each([
     const args = [vitest, 'run', '--config', config, '--root', join(root, folder), ...files];
     const options = ['--reporter=dot', '--reporter=json', `--outputFile=${report}`];
     const env = { ...process.env, CHROMIUM_BUNDLES: bundles.join() };
-    for (const name of Object.keys(env)) if (/^(VITEST|TEST|NODE_ENV|NODE_OPTIONS)/.test(name)) Reflect.deleteProperty(env, name);
+    for (const name of Object.keys(env))
+      if (/^(VITEST|TEST|NODE_ENV|NODE_OPTIONS)/.test(name)) Reflect.deleteProperty(env, name);
     const output = await run(process.execPath, [...args, ...options], {
       cwd: join(root, folder),
       env,

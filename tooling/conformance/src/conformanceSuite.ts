@@ -146,7 +146,10 @@ function flushedArrays(gradients: NamedGradients): NamedGradients {
 
 function flushedTree(tree: Tree): Tree {
   return Object.fromEntries(
-    Object.entries(tree).map(([name, { values, shape }]) => [name, { values: values.map(withoutDenormal), shape }]),
+    Object.entries(tree).map(([name, { values, shape }]) => [
+      name,
+      { values: values.map(withoutDenormal), shape },
+    ]),
   );
 }
 

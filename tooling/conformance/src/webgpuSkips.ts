@@ -10,7 +10,9 @@ export const webgpuSkips: readonly Skip[] = [
   {
     reason: `the constant itself is below 2^-126; ${webgpuFlushes}`,
     cases: denormals.flatMap((constant) =>
-      ['add', 'sub', 'mul', 'div'].map((operation) => `elementwise: ${operation} with the constant ${constant}`),
+      ['add', 'sub', 'mul', 'div'].map(
+        (operation) => `elementwise: ${operation} with the constant ${constant}`,
+      ),
     ),
   },
 ];

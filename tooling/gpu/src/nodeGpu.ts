@@ -22,7 +22,8 @@ async function open(): Promise<GPU> {
   Object.assign(globalThis, globals);
   const gpu = create([]);
   const { navigator } = globalThis;
-  if (typeof navigator === 'object') Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
+  if (typeof navigator === 'object')
+    Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
   return gpu;
 }

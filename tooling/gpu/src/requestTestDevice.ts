@@ -23,7 +23,9 @@ export async function requestTestDevice(options: TestDeviceOptions = {}): Promis
     requiredFeatures: subgroups && adapter.features.has('subgroups') ? ['subgroups'] : [],
     requiredLimits: {
       maxStorageBuffersPerShaderStage: storageBuffers,
-      ...(largestBinding === undefined ? {} : { maxStorageBufferBindingSize: largestBinding, maxBufferSize: largestBinding }),
+      ...(largestBinding === undefined
+        ? {}
+        : { maxStorageBufferBindingSize: largestBinding, maxBufferSize: largestBinding }),
     },
   });
 }
