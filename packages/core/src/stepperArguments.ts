@@ -48,7 +48,7 @@ export function readGradients<Other = never>(
   leaves: readonly LeafSpec[],
   names: ReadonlySet<string>,
   gradients: Readonly<Record<string, Float32Array | Other | null>>,
-  accepts: (value: unknown) => value is Other = acceptsNothing,
+  accepts?: (value: unknown) => value is Other,
 ): (Float32Array | Other | null)[] {
   if (typeof gradients !== 'object' || gradients === null) {
     throw new InvalidOptionError(
@@ -66,7 +66,8 @@ export function readGradients<Other = never>(
   }
   return leaves.map(({ name, shape }) => {
     const gradient: unknown = Object.hasOwn(gradients, name) ? gradients[name] : undefined;
-    if (gradient === null || accepts(gradient)) return gradient;
+    if (gradient === null) return null;
+    if (accepts !== undefined && accepts(gradient)) return gradient;
     const size = sizeOfShape(shape);
     if (gradient instanceof Float32Array && gradient.length === size) return gradient;
     const found =
@@ -77,10 +78,6 @@ export function readGradients<Other = never>(
       { leaf: name },
     );
   });
-}
-
-function acceptsNothing(_: unknown): _ is never {
-  return false;
 }
 
 function describeArray(value: unknown): string {

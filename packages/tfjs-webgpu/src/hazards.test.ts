@@ -20,7 +20,7 @@ describe.skipIf(adapter === undefined)('beside what TensorFlow.js does with its 
   beforeAll(async () => {
     await import('@tensorflow/tfjs-backend-webgpu');
     await tf.setBackend('webgpu');
-    expect(tf.getBackend()).toBe('webgpu');
+    requireWebgpuBackend();
   });
   afterEach(() => tf.disposeVariables());
 

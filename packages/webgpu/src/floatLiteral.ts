@@ -10,7 +10,7 @@ export function floatLiteral(value: number): string {
 }
 
 /** The bits of a float32. */
-export function bitsOf(value: number): number {
+function bitsOf(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 }
 

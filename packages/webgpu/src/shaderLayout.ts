@@ -30,7 +30,7 @@ function plus(a: Place, b: Place): Place {
 }
 
 /** Hands out places one after the other. */
-export function placeAllocator(): {
+function placeAllocator(): {
   take(value: Pick<SlotSpec, 'kind' | 'length'>): Place;
   readonly size: Place;
 } {
@@ -77,7 +77,7 @@ export function smallState({ slots }: Pick<Layout, 'slots'>): SmallState {
 }
 
 /** How a reduction over entries is kept until somebody needs it. */
-export interface SweptReduction {
+interface SweptReduction {
   readonly operation: Reduction;
   /** Its turn among the reductions that have one partial result for each tile, or among those that have one for each unit of a tile. */
   readonly turn: number;

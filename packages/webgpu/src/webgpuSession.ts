@@ -12,7 +12,7 @@ import {
   type StateCopy,
 } from '@gradkit/core';
 import { bufferUsage } from './bufferUsage.ts';
-import { DeviceError, DeviceLostError } from './deviceErrors.ts';
+import { DeviceError, type DeviceLostError } from './deviceErrors.ts';
 import { countsOf, writeDeviceProgram, type DeviceProgram, type Dispatch } from './deviceProgram.ts';
 import type { PipelineCache } from './pipelineCache.ts';
 import { createReportRing } from './reportRing.ts';

@@ -364,14 +364,14 @@ function sweepFunction(
     const place = shape.stored.get(input);
     return place === undefined ? '' : loaded(node, `${placeText('batch.values', place)} + unit`);
   };
-  const entry = annotate([
-    ...sweep.nodes.flatMap((index) => {
+  const entry = annotate(
+    sweep.nodes.flatMap((index) => {
       const node = program.nodes[index];
       if (node === undefined || node.operation.op === 'constant') return [];
       const text = operationCode(node.operation, node.inputs.map(operand), scope);
       return [{ text: `let v${index} = ${text};`, origin: originOf(node) }];
     }),
-  ]);
+  );
   const pushes = reductions.map(({ name, code, input }) => `${name} = ${code.push(name, operand(input))};`);
   const writes = sweep.writes.map(({ to, node, ...write }) => {
     if (to === 'slot' && 'slot' in write) return `${slotAt(setting, write.slot)} = ${operand(node)};`;

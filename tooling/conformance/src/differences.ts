@@ -64,5 +64,5 @@ function text(value: number | undefined): string {
 
 /** A number, or the zero of its sign where it is below 2^-126. */
 export function withoutDenormal(value: number): number {
-  return Math.abs(value) < 2 ** -126 ? value * 0 : value;
+  return Math.abs(value) < 2 ** -126 ? (value < 0 || Object.is(value, -0) ? -0 : 0) : value;
 }
