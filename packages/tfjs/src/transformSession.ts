@@ -237,10 +237,11 @@ export function createTransformSession(
       for (const listener of gradientListeners) listener(at, given);
       let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
-        const results = session.execute({ plan, scalars, variables, gradients: byLeaf });
+        const wantsReports = listeners.size > 0;
+        const results = session.execute({ plan, scalars, variables, gradients: byLeaf, wantsReports });
         step += 1;
         use?.(results.updates, leaves);
-        if (listeners.size > 0) reports = results.reports();
+        if (wantsReports) reports = results.reports();
       });
       if (reports !== undefined) deliver(at, reports);
     },
