@@ -84,7 +84,12 @@ interface OptimizerKind {
 const optimizers: Readonly<Record<string, OptimizerKind>> = {
   sgd: {
     takes: ['momentum', 'weightDecay'],
-    make: ({ learningRate, momentum = 0, weightDecay = 0 }) => sgd({ learningRate, momentum, weightDecay }),
+    make: ({ learningRate, momentum, weightDecay }) =>
+      sgd({
+        learningRate,
+        ...(momentum === undefined ? {} : { momentum }),
+        ...(weightDecay === undefined ? {} : { weightDecay }),
+      }),
   },
   adam: { takes: [], make: ({ learningRate }) => adam({ learningRate }) },
   adamw: {
@@ -93,7 +98,8 @@ const optimizers: Readonly<Record<string, OptimizerKind>> = {
   },
   lion: {
     takes: ['weightDecay'],
-    make: ({ learningRate, weightDecay = 0 }) => lion({ learningRate, weightDecay }),
+    make: ({ learningRate, weightDecay }) =>
+      lion({ learningRate, ...(weightDecay === undefined ? {} : { weightDecay }) }),
   },
   rmsprop: { takes: [], make: ({ learningRate }) => rmsprop({ learningRate }) },
   adagrad: { takes: [], make: ({ learningRate }) => adagrad({ learningRate }) },

@@ -10,7 +10,7 @@ import { readCount } from './jsonFields.ts';
 import type { RunConfig } from './runConfig.ts';
 import { toMetric } from './runFolder.ts';
 import type { RunFolder } from './runFolder.ts';
-import type { Task, TaskSession } from './task.ts';
+import type { TaskSession } from './task.ts';
 
 /** What one step gave. */
 export interface StepMetrics {
@@ -59,7 +59,8 @@ export interface RunOutcome {
 
 interface TrainRunOptions {
   readonly config: RunConfig;
-  readonly task: Task;
+  /** Ready to train; it is disposed of at the end. */
+  readonly session: TaskSession;
   readonly folder: RunFolder;
   readonly binding: Binding | undefined;
   readonly observer: RunObserver;
@@ -78,14 +79,13 @@ const patience = 50;
  * @throws {InputError} if the folder cannot be written, or its checkpoint is of another model.
  */
 export async function trainRun(options: TrainRunOptions): Promise<RunOutcome> {
-  const { config, task, binding, observer } = options;
+  const { config, session, binding, observer } = options;
   const transform = withClipEffect(chainFromJSON({ ...config.transform }));
-  const session = await task.open({ settings: config.settings, texts: config.texts, seed: config.seed });
   const optimizer = toOptimizer(transform, binding === undefined ? {} : { binding });
   try {
     session.notes.forEach((note) => observer.noted(note));
-    const progress = await resume(options, session, optimizer);
-    return await runSteps(options, session, optimizer, progress);
+    const progress = await resume(options, optimizer);
+    return await runSteps(options, optimizer, progress);
   } finally {
     optimizer.dispose();
     session.dispose();
@@ -100,8 +100,7 @@ interface Progress {
 }
 
 async function resume(
-  { folder, observer }: TrainRunOptions,
-  session: TaskSession,
+  { folder, observer, session }: TrainRunOptions,
   optimizer: GradkitOptimizer,
 ): Promise<Progress> {
   const loaded = folder.loadCheckpoint(observer.noted);
@@ -192,8 +191,7 @@ async function save(
 }
 
 async function runSteps(
-  { config, folder, observer, signal, maxSeconds = Infinity }: TrainRunOptions,
-  session: TaskSession,
+  { config, session, folder, observer, signal, maxSeconds = Infinity }: TrainRunOptions,
   optimizer: GradkitOptimizer,
   progress: Progress,
 ): Promise<RunOutcome> {
