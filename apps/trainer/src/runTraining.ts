@@ -1,11 +1,13 @@
 import { createTransformRun, printPlan, printProgram } from '@gradkit/core';
 import type { LeafSpec } from '@gradkit/core';
 import { activateBackend } from './backend.ts';
+import type { ActiveBackend } from './backend.ts';
 import { outcomeLines } from './formatRun.ts';
 import { chainFromJSON } from './gradientChain.ts';
 import type { Optimizer } from './gradientChain.ts';
 import { createRunFolder, freeRunPath, openRunFolder } from './runFolder.ts';
 import { showRun } from './showRun.ts';
+import type { TaskSession } from './task.ts';
 import type { TrainRequest } from './trainCommand.ts';
 import { resultOf, trainRun } from './trainRun.ts';
 import type { RunObserver } from './trainRun.ts';
@@ -25,6 +27,20 @@ export async function runTraining(request: TrainRequest, signal: AbortSignal): P
   }
   // Opened before there is a folder, so that settings that cannot be meant leave none behind.
   const session = await task.open({ settings: config.settings, texts: config.texts, seed: config.seed });
+  try {
+    return await trainInFolder(request, session, backend, signal);
+  } finally {
+    session.dispose();
+  }
+}
+
+async function trainInFolder(
+  request: TrainRequest,
+  session: TaskSession,
+  backend: ActiveBackend,
+  signal: AbortSignal,
+): Promise<number> {
+  const { task, config, maxSeconds } = request;
   const path = request.resume ?? request.run ?? freeRunPath(task.name);
   const folder = request.resume === undefined ? createRunFolder(path) : openRunFolder(path);
   const kept = { ...config, backend: backend.name };
@@ -33,26 +49,26 @@ export async function runTraining(request: TrainRequest, signal: AbortSignal): P
     process.stderr.write(`Run: ${path}\n`);
     const isTerminal = process.stderr.isTTY && process.stdout.isTTY;
     const display = showRun(
-      { steps: config.steps, logEvery: config.logEvery, unit: task.unit, maxSeconds: request.maxSeconds ?? Infinity },
+      { steps: config.steps, logEvery: config.logEvery, unit: task.unit, maxSeconds: maxSeconds ?? Infinity },
       { out: process.stdout, err: isTerminal ? process.stderr : undefined },
     );
-    const observers: RunObserver[] = [display];
     const board = request.tensorboard ? await openBoard(path) : undefined;
-    if (board !== undefined) observers.push(board);
     const outcome = await trainRun({
       config: kept,
       session,
       folder,
       binding: backend.binding,
-      observer: joined(observers),
+      observer: board === undefined ? display : joined([display, board]),
       signal,
-      ...(request.maxSeconds === undefined ? {} : { maxSeconds: request.maxSeconds }),
+      ...(maxSeconds === undefined ? {} : { maxSeconds }),
     }).finally(() => {
       display.stop();
       board?.close();
     });
     folder.writeResult(resultOf(outcome, backend.name));
-    for (const line of outcomeLines(outcome, { path, transform: config.transform })) process.stdout.write(`${line}\n`);
+    for (const line of outcomeLines(outcome, { path, transform: config.transform })) {
+      process.stdout.write(`${line}\n`);
+    }
     if (outcome.outcome === 'interrupted') return signal.reason === 'SIGTERM' ? 143 : 130;
     return outcome.outcome === 'diverged' ? 1 : 0;
   } finally {

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Column } from './dataset.ts';
 import { rowCount } from './dataset.ts';
+import { dataProduct, matrixProduct } from './matrixProduct.ts';
+import { createParameters, uniform } from './parameters.ts';
+import type { Initializer } from './parameters.ts';
 import { randomStreams } from './randomStreams.ts';
 import { createRowSampler } from './rowSampler.ts';
 import { seededRandom } from './seededRandom.ts';
-import { simpleNet } from './simpleNet.ts';
 import { splitRows } from './splitRows.ts';
 import { standardise } from './standardise.ts';
 import { defineTask } from './task.ts';
@@ -26,31 +28,37 @@ export const simpleNetTask: Task = defineTask({
         random: seededRandom(seed, randomStreams.split),
       }),
     );
-    const net = simpleNet(
-      { inputs: training.predictors.length, outputs: training.targets.length },
+    const [inputs, hidden, outputs] = [training.predictors.length, 5, training.targets.length];
+    // As PyTorch's Linear begins, like the SimpleNet of the main job.
+    const start = (from: number): Initializer => uniform(1 / Math.sqrt(from));
+    const parameters = createParameters(
+      {
+        'hidden/kernel': { shape: [inputs, hidden], start: start(inputs) },
+        'hidden/bias': { shape: [hidden], start: start(inputs) },
+        'output/kernel': { shape: [hidden, outputs], start: start(hidden) },
+        'output/bias': { shape: [outputs], start: start(hidden) },
+      },
       seededRandom(seed, randomStreams.weights),
     );
-    const variables = net.trainableWeights
-      .map((weight) => weight.read())
-      .filter((weight): weight is tf.Variable => weight instanceof tf.Variable);
+    const { get } = parameters;
     const sampler = createRowSampler(rowCount(training), seededRandom(seed, randomStreams.batches));
-    const lossOf = (inputs: tf.Tensor, targets: tf.Tensor): tf.Scalar => {
-      const outputs = [net.apply(inputs)].flat()[0];
-      if (!(outputs instanceof tf.Tensor)) throw new TypeError('SimpleNet gave no tensor.');
-      return tf.mean(tf.square(tf.sub(outputs, targets))).asScalar();
+    const lossOf = (rows: tf.Tensor, targets: tf.Tensor): tf.Scalar => {
+      const bent = tf.relu(tf.add(dataProduct(rows, get('hidden/kernel')), get('hidden/bias')));
+      const predicted = tf.add(matrixProduct(bent, get('output/kernel')), get('output/bias'));
+      return tf.mean(tf.square(tf.sub(predicted, targets))).asScalar();
     };
     return {
       notes: [
         `Wages survey of 1985: ${rowCount(training)} rows to train on, ${rowCount(validation)} to validate on.`,
       ],
-      variables,
+      variables: parameters.variables,
       unitsPerStep: batchSize,
       nextBatch: () => {
-        const rows = sampler.next(batchSize);
-        const [inputs, targets] = [rowsOf(training.predictors, rows), rowsOf(training.targets, rows)];
+        const dealt = sampler.next(batchSize);
+        const [rows, targets] = [rowsOf(training.predictors, dealt), rowsOf(training.targets, dealt)];
         return {
-          loss: () => tf.tidy(() => lossOf(inputs, targets)),
-          dispose: () => tf.dispose([inputs, targets]),
+          loss: () => tf.tidy(() => lossOf(rows, targets)),
+          dispose: () => tf.dispose([rows, targets]),
         };
       },
       position: sampler.position,
@@ -64,7 +72,7 @@ export const simpleNetTask: Task = defineTask({
         loss.dispose();
         return { loss: value };
       },
-      dispose: () => void net.dispose(),
+      dispose: parameters.dispose,
     };
   },
 });

@@ -59,7 +59,7 @@ export interface RunOutcome {
 
 interface TrainRunOptions {
   readonly config: RunConfig;
-  /** Ready to train; it is disposed of at the end. */
+  /** Ready to train; the caller disposes of it. */
   readonly session: TaskSession;
   readonly folder: RunFolder;
   readonly binding: Binding | undefined;
@@ -88,7 +88,6 @@ export async function trainRun(options: TrainRunOptions): Promise<RunOutcome> {
     return await runSteps(options, optimizer, progress);
   } finally {
     optimizer.dispose();
-    session.dispose();
   }
 }
 

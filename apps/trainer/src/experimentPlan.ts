@@ -1,0 +1,68 @@
+/** A run that `docs/experiments.md` reports. */
+export interface ExperimentRun {
+  /** The part of the page that it belongs to. */
+  readonly part: 'norm' | 'value' | 'order' | 'threshold';
+  /** Its folder's name; with `seed` it is unique. */
+  readonly name: string;
+  readonly seed: number;
+  /** What goes to `trainer train`, without the seed and the folder. */
+  readonly args: readonly string[];
+}
+
+const five = [0, 1, 2, 3, 4];
+const three = [0, 1, 2];
+
+/** The language model of the parts on clipping: small enough for minutes, at a learning rate that is too high without a clip. */
+export const languageArgs: readonly string[] = [
+  'char-lstm',
+  ...['--hidden', '64', '--sequence-length', '50', '--batch-size', '16', '--steps', '200'],
+  ...['--optimizer', 'sgd', '--lr', '10', '--evaluate-every', '0', '--sample-every', '0', '--checkpoint-every', '0'],
+];
+
+/** The lengths of the temporal order problem. */
+export const orderLengths: readonly number[] = [20, 50, 100, 200];
+
+/** The steps that a temporal order run may take. */
+export const orderSteps = 1000;
+
+/** The thresholds of the global norm. */
+export const thresholds: readonly number[] = [0.1, 0.2, 0.5, 1, 2, 5];
+
+/** The runs, in the order in which they are trained. */
+export const experimentRuns: readonly ExperimentRun[] = [
+  ...five.flatMap((seed): ExperimentRun[] => [
+    { part: 'norm', name: 'no-clip', seed, args: languageArgs },
+    { part: 'norm', name: 'global-norm-0.5', seed, args: [...languageArgs, '--clip', 'global-norm:0.5'] },
+  ]),
+  ...five.map((seed): ExperimentRun => ({
+    part: 'value',
+    name: 'value-0.01',
+    seed,
+    args: [...languageArgs, '--clip', 'value:0.01'],
+  })),
+  ...three.flatMap((seed) =>
+    thresholds
+      // Half is trained above.
+      .filter((threshold) => threshold !== 0.5)
+      .map((threshold): ExperimentRun => ({
+        part: 'threshold',
+        name: `global-norm-${threshold}`,
+        seed,
+        args: [...languageArgs, '--clip', `global-norm:${threshold}`],
+      })),
+  ),
+  ...orderLengths.flatMap((length) =>
+    three.flatMap((seed) =>
+      ['none', 'global-norm:1'].map((clip): ExperimentRun => ({
+        part: 'order',
+        name: `temporal-order-${length}-${clip === 'none' ? 'no-clip' : 'clip'}`,
+        seed,
+        args: [
+          'temporal-order',
+          ...['--length', String(length), '--lr', '0.2', '--clip', clip, '--steps', String(orderSteps)],
+          ...['--evaluate-every', '100', '--checkpoint-every', '200'],
+        ],
+      })),
+    ),
+  ),
+];
