@@ -47,13 +47,13 @@ export function drawSums(count: number, length: number, random: Random): Example
   const tenth = Math.floor(length / 10);
   const half = Math.floor(length / 2);
   const targets = Array.from({ length: count }, (_, column) => {
-    const places = [random.integer(tenth), tenth + random.integer(half - tenth)];
+    const places = new Set([random.integer(tenth), tenth + random.integer(half - tenth)]);
     let sum = 0;
     for (let step = 0; step < length; step++) {
       const value = Math.fround(random.uniform());
       const at = (step * count + column) * 2;
       inputs[at] = value;
-      if (!places.includes(step)) continue;
+      if (!places.has(step)) continue;
       inputs[at + 1] = 1;
       sum += value;
     }

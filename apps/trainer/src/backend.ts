@@ -62,7 +62,9 @@ export async function activateBackend(name: BackendName): Promise<ActiveBackend>
   if (name !== 'auto') {
     const refusal = await activate(name);
     if (refusal === undefined) return describe(name, 'as asked');
-    throw new InputError(`The backend ${name} is not there: ${refusal}. --backend auto takes the best that is.`);
+    throw new InputError(
+      `The backend ${name} is not there: ${refusal}. --backend auto takes the best that is.`,
+    );
   }
   const missing: string[] = [];
   for (const candidate of ['webgpu', 'node', 'wasm', 'cpu'] as const) {

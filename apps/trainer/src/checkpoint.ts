@@ -45,7 +45,9 @@ export function writeCheckpoint(path: string, { tensors, metadata }: Checkpoint)
     ...Object.fromEntries(entries),
   });
   // Padded with blanks, so that the numbers lie at multiples of eight bytes.
-  const padded = header.padEnd(Math.ceil(Buffer.byteLength(header) / 8) * 8 - Buffer.byteLength(header) + header.length);
+  const padded = header.padEnd(
+    Math.ceil(Buffer.byteLength(header) / 8) * 8 - Buffer.byteLength(header) + header.length,
+  );
   const bytes = Buffer.from(padded);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(bytes.length));

@@ -35,11 +35,11 @@ export function clipEffect({ inner = identity() }: { inner?: AnyTransform }): An
       const unitAfter = where(equal(after, 0), 1, after);
       const product = sumOverLeaves(sum(mul(div(updates, unit), div(result.updates, unitAfter))));
       const isZero = equal(norm, 0);
-      const { state: inner, updates: clipped, ...rest } = result;
+      const { state: innerState, updates: clipped, ...rest } = result;
       return {
         ...rest,
         updates: clipped,
-        state: { inner },
+        state: { inner: innerState },
         report: { norm, factor: where(isZero, 1, div(after, unit)), cosine: where(isZero, 1, product) },
       };
     },

@@ -19,7 +19,19 @@ export function comparePage(runs: readonly RunSummary[]): string {
     });
   const isPositive = runs.every(({ loss }) => loss.every(({ value }) => value > 0 || Number.isNaN(value)));
   const table = htmlTable(
-    ['run', 'task', 'transform', 'seed', 'backend', 'steps', 'first loss', 'final loss', 'held out', 'time', 'outcome'],
+    [
+      'run',
+      'task',
+      'transform',
+      'seed',
+      'backend',
+      'steps',
+      'first loss',
+      'final loss',
+      'held out',
+      'time',
+      'outcome',
+    ],
     runs.map((run, index) => [
       `<span class="swatch" style="background:${colourOf(index)}"></span>${escapeHtml(names[index] ?? run.name)}`,
       escapeHtml(run.config.task),
@@ -37,18 +49,33 @@ export function comparePage(runs: readonly RunSummary[]): string {
   );
   const x = 'step';
   const plots = [
-    figure('Loss', svgPlot(lines((run) => run.loss, true), { title: 'Loss', x, y: 'loss', logY: isPositive })),
+    figure(
+      'Loss',
+      svgPlot(
+        lines((run) => run.loss, true),
+        { title: 'Loss', x, y: 'loss', logY: isPositive },
+      ),
+    ),
     figure(
       'Gradient norm before the clip',
-      svgPlot(lines((run) => run.norm, true), { title: 'Gradient norm', x, y: 'norm', logY: true }),
+      svgPlot(
+        lines((run) => run.norm, true),
+        { title: 'Gradient norm', x, y: 'norm', logY: true },
+      ),
     ),
     figure(
       'Clip factor: norm after over norm before',
-      svgPlot(lines((run) => run.factor, false), { title: 'Clip factor', x, y: 'factor', domainY: [0, 1] }),
+      svgPlot(
+        lines((run) => run.factor, false),
+        { title: 'Clip factor', x, y: 'factor', domainY: [0, 1] },
+      ),
     ),
     figure(
       'Cosine of the angle that the clip turned the gradient by',
-      svgPlot(lines((run) => run.cosine, false), { title: 'Cosine', x, y: 'cosine', domainY: [0, 1] }),
+      svgPlot(
+        lines((run) => run.cosine, false),
+        { title: 'Cosine', x, y: 'cosine', domainY: [0, 1] },
+      ),
     ),
   ];
   const lineNote = width > 1 ? `Heavy lines are means over ${width} steps, faint ones single steps. ` : '';

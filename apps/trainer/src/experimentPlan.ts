@@ -10,14 +10,12 @@ export interface ExperimentRun {
 }
 
 const five = [0, 1, 2, 3, 4];
-const three = [0, 1, 2];
 
 /** The language model of the parts on clipping: small enough for minutes, at a learning rate that is too high without a clip. */
 export const languageArgs: readonly string[] = [
-  'char-lstm',
-  ...['--hidden', '64', '--sequence-length', '50', '--batch-size', '16', '--steps', '200'],
-  ...['--optimizer', 'sgd', '--lr', '10', '--evaluate-every', '0', '--sample-every', '0', '--checkpoint-every', '0'],
-];
+  'char-lstm --hidden 64 --sequence-length 50 --batch-size 16 --steps 200 --optimizer sgd --lr 10',
+  '--evaluate-every 0 --sample-every 0 --checkpoint-every 0',
+].flatMap((words) => words.split(' '));
 
 /** The lengths of the temporal order problem. */
 export const orderLengths: readonly number[] = [20, 50, 100, 200];
@@ -40,29 +38,37 @@ export const experimentRuns: readonly ExperimentRun[] = [
     seed,
     args: [...languageArgs, '--clip', 'value:0.01'],
   })),
-  ...three.flatMap((seed) =>
-    thresholds
-      // Half is trained above.
-      .filter((threshold) => threshold !== 0.5)
-      .map((threshold): ExperimentRun => ({
-        part: 'threshold',
-        name: `global-norm-${threshold}`,
-        seed,
-        args: [...languageArgs, '--clip', `global-norm:${threshold}`],
-      })),
-  ),
-  ...orderLengths.flatMap((length) =>
-    three.flatMap((seed) =>
+  ...thresholdRuns(0),
+  ...orderRuns([20, 50]),
+  ...thresholdRuns(1),
+  ...thresholdRuns(2),
+  ...orderRuns([100, 200]),
+];
+
+function thresholdRuns(seed: number): readonly ExperimentRun[] {
+  // A threshold of a half is trained above.
+  return thresholds
+    .filter((threshold) => threshold !== 0.5)
+    .map((threshold) => ({
+      part: 'threshold',
+      name: `global-norm-${threshold}`,
+      seed,
+      args: [...languageArgs, '--clip', `global-norm:${threshold}`],
+    }));
+}
+
+function orderRuns(lengths: readonly number[]): readonly ExperimentRun[] {
+  return lengths.flatMap((length) =>
+    [0, 1, 2].flatMap((seed) =>
       ['none', 'global-norm:1'].map((clip): ExperimentRun => ({
         part: 'order',
         name: `temporal-order-${length}-${clip === 'none' ? 'no-clip' : 'clip'}`,
         seed,
         args: [
-          'temporal-order',
-          ...['--length', String(length), '--lr', '0.2', '--clip', clip, '--steps', String(orderSteps)],
-          ...['--evaluate-every', '100', '--checkpoint-every', '200'],
-        ],
+          `temporal-order --length ${length} --lr 0.2 --clip ${clip} --steps ${orderSteps}`,
+          '--evaluate-every 100 --checkpoint-every 200',
+        ].flatMap((words) => words.split(' ')),
       })),
     ),
-  ),
-];
+  );
+}

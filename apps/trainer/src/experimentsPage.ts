@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,9 +26,18 @@ interface EndedRun {
 export function writeExperimentsPage(): void {
   mkdirSync(join(docs, 'experiments'), { recursive: true });
   const ended = experimentRuns
-    .filter((plan) => existsSync(experimentFolder(plan)) && readResultOf(experimentFolder(plan)) !== undefined)
+    .filter(
+      (plan) => existsSync(experimentFolder(plan)) && readResultOf(experimentFolder(plan)) !== undefined,
+    )
     .map((plan): EndedRun => ({ plan, run: readRunSummary(experimentFolder(plan)) }));
-  const parts = [introduction(), normPart(ended), valuePart(ended), orderPart(ended), thresholdPart(ended), speedPart()];
+  const parts = [
+    introduction(),
+    normPart(ended),
+    valuePart(ended),
+    orderPart(ended),
+    thresholdPart(ended),
+    speedPart(),
+  ];
   writeFileSync(join(docs, 'experiments.md'), `${parts.filter((part) => part !== '').join('\n\n')}\n`);
 }
 
@@ -52,10 +60,19 @@ function normPart(ended: readonly EndedRun[]): string {
   const runs = ended.filter(({ plan }) => plan.part === 'norm');
   const [free, clipped] = [of(runs, 'no-clip'), of(runs, 'global-norm-0.5')];
   if (free.length === 0 || clipped.length === 0) return '';
-  savePlot('norm-loss', svgPlot(curves(runs, (run) => run.loss), { title: 'Loss', x: 'step', y: 'loss', logY: true }));
+  savePlot(
+    'norm-loss',
+    svgPlot(
+      curves(runs, (run) => run.loss),
+      { title: 'Loss', x: 'step', y: 'loss', logY: true },
+    ),
+  );
   savePlot(
     'norm-gradient',
-    svgPlot(curves(runs, (run) => run.norm), { title: 'Norm', x: 'step', y: 'gradient norm', logY: true }),
+    svgPlot(
+      curves(runs, (run) => run.norm),
+      { title: 'Norm', x: 'step', y: 'gradient norm', logY: true },
+    ),
   );
   return `## (a) A learning rate that diverges without a clip
 
@@ -83,16 +100,22 @@ function valuePart(ended: readonly EndedRun[]): string {
   if (runs.length === 0) return '';
   savePlot(
     'value-cosine',
-    svgPlot(curves([...norm, ...runs], (run) => run.cosine), {
-      title: 'Cosine',
-      x: 'step',
-      y: 'cosine',
-      domainY: [0, 1],
-    }),
+    svgPlot(
+      curves([...norm, ...runs], (run) => run.cosine),
+      {
+        title: 'Cosine',
+        x: 'step',
+        y: 'cosine',
+        domainY: [0, 1],
+      },
+    ),
   );
   savePlot(
     'value-loss',
-    svgPlot(curves([...norm, ...runs], (run) => run.loss), { title: 'Loss', x: 'step', y: 'loss', logY: true }),
+    svgPlot(
+      curves([...norm, ...runs], (run) => run.loss),
+      { title: 'Loss', x: 'step', y: 'loss', logY: true },
+    ),
   );
   const cosines = (of_: readonly EndedRun[]): readonly number[] => of_.map(({ run }) => mean(run.cosine));
   return `## (b) Clipping values, and what it does to the direction
@@ -122,7 +145,9 @@ function orderPart(ended: readonly EndedRun[]): string {
       of(runs, `temporal-order-${length}-no-clip`),
       of(runs, `temporal-order-${length}-clip`),
     ];
-    return free.length + clipped.length === 0 ? [] : [[String(length), solvedText(free), solvedText(clipped)]];
+    return free.length + clipped.length === 0
+      ? []
+      : [[String(length), solvedText(free), solvedText(clipped)]];
   });
   return `## (c) Temporal order over the length of the sequences
 
@@ -163,12 +188,14 @@ function thresholdPart(ended: readonly EndedRun[]): string {
   const rows = thresholds.map((threshold) => {
     const runs = swept.filter((one) => one.threshold === threshold);
     const losses = runs.map(({ run }) => run.finalLoss);
-    const clippedShare = runs.map(({ run }) => run.factor.filter(({ value }) => value < 1).length / run.factor.length);
+    const clippedShare = runs.map(
+      ({ run }) => run.factor.filter(({ value }) => value < 1).length / run.factor.length,
+    );
     return [
       String(threshold),
       losses.map((loss) => significant(loss)).join(', '),
       significant(losses.reduce((sum, loss) => sum + loss / losses.length, 0)),
-      `${Math.round(100 * (clippedShare.reduce((sum, share) => sum + share / clippedShare.length, 0)))} %`,
+      `${Math.round(100 * clippedShare.reduce((sum, share) => sum + share / clippedShare.length, 0))} %`,
     ];
   });
   return `## (d) Loss against threshold
@@ -197,17 +224,31 @@ Clip by global norm and Adam, measured by \`pnpm --filter @gradkit/trainer speed
 given, so that only the ratios within a row count. "Update" is the part of a step after the gradients.
 
 ${markdownTable(
-    ['model', 'backend', 'steps/s with tf clip + tf.train.adam', 'steps/s with Gradkit', 'how', 'update, tf', 'update, Gradkit'],
-    rows.filter(isJsonObject).map((row) => [
-      String(row['model']),
-      String(row['backend']),
+  [
+    'model',
+    'backend',
+    'steps/s with tf clip + tf.train.adam',
+    'steps/s with Gradkit',
+    'how',
+    'update, tf',
+    'update, Gradkit',
+  ],
+  rows
+    .filter(isJsonObject)
+    .map((row) => [
+      word(row['model']),
+      word(row['backend']),
       number(row['tfSteps']),
       number(row['ourSteps']),
-      String(row['how']),
+      word(row['how']),
       `${number(row['tfUpdate'])} ms`,
       `${number(row['ourUpdate'])} ms`,
     ]),
-  )}`;
+)}`;
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' ? value : '-';
 }
 
 function number(value: unknown): string {

@@ -53,7 +53,8 @@ export function outcomeLines(
     case 'diverged':
       return divergenceLines(outcome, run.transform);
     default: {
-      const judged = Object.keys(evaluation).length === 0 ? '' : `; on held-out data ${evaluationText(evaluation)}`;
+      const judged =
+        Object.keys(evaluation).length === 0 ? '' : `; on held-out data ${evaluationText(evaluation)}`;
       const first = `${capital(outcome.outcome)} ${ended}: loss ${significant(firstLoss)} -> ${significant(loss)}${judged}.`;
       // A batch's loss varies: only what is far above the first one is no chance.
       if (loss <= 1.2 * firstLoss) return [first];

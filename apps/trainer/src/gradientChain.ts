@@ -1,4 +1,10 @@
-import { adaptiveGradientClip, clipByBlockRms, clipByGlobalNorm, clipByNorm, globalNorm } from '@gradkit/clip-norm';
+import {
+  adaptiveGradientClip,
+  clipByBlockRms,
+  clipByGlobalNorm,
+  clipByNorm,
+  globalNorm,
+} from '@gradkit/clip-norm';
 import { clipByValue, softClip } from '@gradkit/clip-value';
 import { accumulate, chain, InvalidOptionError, skipNonFinite, transformFromJSON } from '@gradkit/core';
 import type { AnyTransform, GradientTransform, JsonValue, StateTree, TransformRegistry } from '@gradkit/core';
@@ -18,7 +24,14 @@ import {
   scaleByRss,
   sgd,
 } from '@gradkit/optimizers';
-import { cosineDecay, exponentialDecay, linear, linearOneCycle, schedules, warmupCosineDecay } from '@gradkit/schedules';
+import {
+  cosineDecay,
+  exponentialDecay,
+  linear,
+  linearOneCycle,
+  schedules,
+  warmupCosineDecay,
+} from '@gradkit/schedules';
 import type { SerializableSchedule } from '@gradkit/schedules';
 import { clipEffect } from './clipEffect.ts';
 import { InputError } from './inputError.ts';
@@ -198,7 +211,8 @@ function observed(json: JsonValue): JsonValue {
   if ((transform === 'skipNonFinite' || transform === 'accumulate') && inner !== undefined) {
     return { transform, options: { ...options, inner: observed(inner) } };
   }
-  const parts: readonly JsonValue[] = transform === 'chain' && Array.isArray(transforms) ? transforms : [json];
+  const parts: readonly JsonValue[] =
+    transform === 'chain' && Array.isArray(transforms) ? transforms : [json];
   const end = parts.findIndex((part) => transformFromJSON(part, transformRegistry).yields === 'updates');
   const clipsFirst = { transform: 'chain', options: { transforms: parts.slice(0, end) } };
   const effect = { transform: 'clipEffect', options: end > 0 ? { inner: clipsFirst } : {} };

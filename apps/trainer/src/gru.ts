@@ -16,7 +16,7 @@ import { withGradient } from './withGradient.ts';
 export function gru(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
   const [time, batch] = inputs.shape;
   const [hidden] = recurrent.shape;
-  const states = withGradient([inputs, recurrent], () => {
+  const hiddenStates = withGradient([inputs, recurrent], () => {
     const kept: Record<'gates' | 'candidates' | 'recalled' | 'states', tf.Tensor[]> = {
       gates: [],
       candidates: [],
@@ -75,5 +75,5 @@ export function gru(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
       },
     };
   });
-  return as3D(states, [time, batch, hidden]);
+  return as3D(hiddenStates, [time, batch, hidden]);
 }

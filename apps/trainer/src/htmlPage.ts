@@ -25,7 +25,11 @@ export function htmlPage(title: string, body: string): string {
 
 /** Text as HTML shows it. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 /** A figure with a heading. */
@@ -34,9 +38,15 @@ export function figure(title: string, svg: string): string {
 }
 
 /** A table; a column whose cells are numbers is set to the right. Cells are HTML. */
-export function htmlTable(head: readonly string[], rows: readonly (readonly string[])[], numbersFrom: number): string {
-  const cell = (tag: string) => (text: string, index: number): string =>
-    `<${tag}${index >= numbersFrom ? ' class="number"' : ''}>${text}</${tag}>`;
+export function htmlTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbersFrom: number,
+): string {
+  const cell =
+    (tag: string) =>
+    (text: string, index: number): string =>
+      `<${tag}${index >= numbersFrom ? ' class="number"' : ''}>${text}</${tag}>`;
   const body = rows.map((row) => `<tr>${row.map(cell('td')).join('')}</tr>`).join('\n');
   return `<table>\n<thead><tr>${head.map(cell('th')).join('')}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
 }

@@ -18,7 +18,7 @@ import { withGradient } from './withGradient.ts';
 export function lstm(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
   const [time, batch] = inputs.shape;
   const [hidden] = recurrent.shape;
-  const states = withGradient([inputs, recurrent], () => {
+  const hiddenStates = withGradient([inputs, recurrent], () => {
     const kept: Record<'gates' | 'candidates' | 'cells' | 'bent' | 'states', tf.Tensor[]> = {
       gates: [],
       candidates: [],
@@ -48,7 +48,10 @@ export function lstm(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
     return {
       value,
       saved: [value, ...saved],
-      gradient: (upstream, [states = value, gates = value, candidates = value, cells = value, bent = value]) => {
+      gradient: (
+        upstream,
+        [states = value, gates = value, candidates = value, cells = value, bent = value],
+      ) => {
         const back = as2D(turned(recurrent));
         const [enter = gates, keep = gates, show = gates] = tf.split(gates, 3, 2);
         const cellsBefore = tf.concat([
@@ -75,11 +78,12 @@ export function lstm(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
         let atState: tf.Tensor = tf.zeros([batch, hidden]);
         let atCell: tf.Tensor = tf.zeros([batch, hidden]);
         for (const [step, gradient] of [...timeSteps(upstream).entries()].toReversed()) {
-          const state = tf.add(gradient, atState);
-          const cell = tf.add(atCell, tf.mul(state, stateToCell[step] ?? 0));
-          const atSum = as2D(tf.mul(tf.concat([cell, cell, state, cell], 1), factors[step] ?? 0));
+          const toState = tf.add(gradient, atState);
+          const toCell = tf.add(atCell, tf.mul(toState, stateToCell[step] ?? 0));
+          const four = tf.concat([toCell, toCell, toState, toCell], 1);
+          const atSum = as2D(tf.mul(four, factors[step] ?? 0));
           gradients.push(atSum);
-          atCell = tf.mul(cell, cellToBefore[step] ?? 0);
+          atCell = tf.mul(toCell, cellToBefore[step] ?? 0);
           atState = tf.matMul(atSum, back);
         }
         const atInputs = fromTimeSteps(gradients.toReversed());
@@ -87,5 +91,5 @@ export function lstm(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
       },
     };
   });
-  return as3D(states, [time, batch, hidden]);
+  return as3D(hiddenStates, [time, batch, hidden]);
 }

@@ -9,9 +9,9 @@ export function matrixProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return withGradient([a, b], () => ({
     value: tf.matMul(a, b),
     saved: [a, b],
-    gradient: (upstream, [a = upstream, b = upstream]) => [
-      tf.matMul(upstream, turned(b)),
-      tf.matMul(turned(a), upstream),
+    gradient: (upstream, [left = upstream, right = upstream]) => [
+      tf.matMul(upstream, turned(right)),
+      tf.matMul(turned(left), upstream),
     ],
   }));
 }
@@ -21,7 +21,7 @@ export function dataProduct(data: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
   return withGradient([matrix], () => ({
     value: tf.matMul(data, matrix),
     saved: [data],
-    gradient: (upstream, [data = upstream]) => [tf.matMul(turned(data), upstream)],
+    gradient: (upstream, [rows = upstream]) => [tf.matMul(turned(rows), upstream)],
   }));
 }
 

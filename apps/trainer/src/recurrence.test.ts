@@ -22,7 +22,10 @@ const recorded: Record<keyof typeof recurrences, (inputs: tf.Tensor, recurrent: 
     return tf.stack(
       tf.unstack(inputs).map((input) => {
         const [i, f, o, g] = tf.split(input.add(tf.matMul(state, recurrent)), 4, 1);
-        cell = tf.sigmoid(f ?? 0).mul(cell).add(tf.sigmoid(i ?? 0).mul(tf.tanh(g ?? 0)));
+        cell = tf
+          .sigmoid(f ?? 0)
+          .mul(cell)
+          .add(tf.sigmoid(i ?? 0).mul(tf.tanh(g ?? 0)));
         state = tf.sigmoid(o ?? 0).mul(tf.tanh(cell));
         return state;
       }),
@@ -47,7 +50,10 @@ const recorded: Record<keyof typeof recurrences, (inputs: tf.Tensor, recurrent: 
 function randomTensor(shape: number[], stream: number): tf.Tensor {
   const random = seededRandom(7, stream);
   const size = shape.reduce((product, axis) => product * axis, 1);
-  return tf.tensor(Float32Array.from({ length: size }, () => random.normal()), shape);
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => random.normal()),
+    shape,
+  );
 }
 
 setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
@@ -62,17 +68,23 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
       const recurrent = randomTensor([hidden, gates * hidden], 2);
       const weights = randomTensor([time, batch, hidden], 3);
       const gradientsOf = (f: (inputs: tf.Tensor, recurrent: tf.Tensor) => tf.Tensor): number[][] => {
-        const { value, grads } = tf.valueAndGrads((a: tf.Tensor, b: tf.Tensor) => f(a, b).mul(weights).sum())([
-          inputs,
-          recurrent,
-        ]);
+        const { value, grads } = tf.valueAndGrads((a: tf.Tensor, b: tf.Tensor) => f(a, b).mul(weights).sum())(
+          [inputs, recurrent],
+        );
         return [value, ...grads].map((tensor) => [...tensor.dataSync()]);
       };
-      const ours = gradientsOf((a, b) => run(a.as3D(time, batch, gates * hidden), b.as2D(hidden, gates * hidden)));
+      const ours = gradientsOf((a, b) =>
+        run(a.as3D(time, batch, gates * hidden), b.as2D(hidden, gates * hidden)),
+      );
       const theirs = gradientsOf(recorded[name]);
-      expect(ours.map((part) => part.length)).toEqual([1, time * batch * gates * hidden, hidden * gates * hidden]);
+      expect(ours.map((part) => part.length)).toEqual([
+        1,
+        time * batch * gates * hidden,
+        hidden * gates * hidden,
+      ]);
       for (const [part, values] of ours.entries()) {
-        for (const [index, value] of values.entries()) expect(value).toBeCloseTo(theirs[part]?.[index] ?? NaN, 4);
+        for (const [index, value] of values.entries())
+          expect(value).toBeCloseTo(theirs[part]?.[index] ?? NaN, 4);
       }
       expect(Math.hypot(...(ours[2] ?? []))).toBeGreaterThan(0.1);
     },

@@ -24,7 +24,11 @@ interface RecurrentShape {
 }
 
 /** Makes the model; input weights begin as Glorot & Bengio (2010), recurrent ones normal, biases at 0 but for a gate that begins open. */
-export function recurrentModel(shape: RecurrentShape, recurrence: Recurrence, random: Random): RecurrentModel {
+export function recurrentModel(
+  shape: RecurrentShape,
+  recurrence: Recurrence,
+  random: Random,
+): RecurrentModel {
   const { features, hidden, layers, outputs, recurrentScale = 1 } = shape;
   const { gates, openGate, run } = recurrence;
   const layerNames = Array.from({ length: layers }, (_, layer) => `recurrent${layer + 1}`);
@@ -62,13 +66,17 @@ export function recurrentModel(shape: RecurrentShape, recurrence: Recurrence, ra
     parameters,
     states,
     head: (rows) =>
-      tf.add(matrixProduct(rows, parameters.get('head/kernel')), parameters.get('head/bias')).as2D(rows.shape[0], outputs),
+      tf
+        .add(matrixProduct(rows, parameters.get('head/kernel')), parameters.get('head/bias'))
+        .as2D(rows.shape[0], outputs),
   };
 }
 
 function openOneGate(bias: tf.Variable, gate: number, hidden: number): void {
   tf.tidy(() => {
-    const ones = Float32Array.from({ length: bias.size }, (_, index) => (Math.floor(index / hidden) === gate ? 1 : 0));
+    const ones = Float32Array.from({ length: bias.size }, (_, index) =>
+      Math.floor(index / hidden) === gate ? 1 : 0,
+    );
     bias.assign(tf.tensor1d(ones));
   });
 }

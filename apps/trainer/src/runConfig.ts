@@ -33,7 +33,8 @@ export function readRunConfig(json: JsonObject, source: string): RunConfig {
   if (backend === undefined) {
     throw new InputError(`${source}: "backend" must be one of ${backendNames.join(', ')}.`);
   }
-  const count = (name: keyof RunConfig, least = 0): number => readCount(json[name], `${source}: "${name}"`, least);
+  const count = (name: keyof RunConfig, least = 0): number =>
+    readCount(json[name], `${source}: "${name}"`, least);
   return {
     task: readText(json['task'], `${source}: "task"`),
     settings: readSettingValues(json['settings'], `${source}: "settings"`),
@@ -70,5 +71,7 @@ function readTexts(json: JsonValue | undefined, place: string): readonly string[
 function readTransformJSON(json: JsonValue | undefined, place: string): TransformJSON {
   const { transform, options } = isJsonObject(json) ? json : {};
   if (typeof transform === 'string' && isJsonObject(options)) return { transform, options };
-  throw new InputError(`${place} must be { "transform": name, "options": { ... } }, but is ${JSON.stringify(json)}.`);
+  throw new InputError(
+    `${place} must be { "transform": name, "options": { ... } }, but is ${JSON.stringify(json)}.`,
+  );
 }

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { JsonValue } from '@gradkit/core';
 import writeFileAtomic from 'write-file-atomic';
@@ -21,7 +30,9 @@ export interface RunFolder {
   cutMetrics(step: number): void;
   saveCheckpoint(step: number, checkpoint: Checkpoint): void;
   /** The newest checkpoint that is whole; those that are not are named to `warn`. */
-  loadCheckpoint(warn: (line: string) => void): { readonly path: string; readonly checkpoint: Checkpoint } | undefined;
+  loadCheckpoint(
+    warn: (line: string) => void,
+  ): { readonly path: string; readonly checkpoint: Checkpoint } | undefined;
   writeResult(result: JsonObject): void;
   close(): void;
 }
@@ -120,13 +131,15 @@ function holdFolder(path: string): RunFolder {
   return {
     path,
     writeConfig: (config) =>
-      writing(() => writeFileAtomic.sync(join(path, configName), `${JSON.stringify(config, undefined, 2)}\n`)),
+      writing(() =>
+        writeFileAtomic.sync(join(path, configName), `${JSON.stringify(config, undefined, 2)}\n`),
+      ),
     addMetrics: (line) =>
       writing(() => {
         file ??= openSync(metrics, 'a');
         const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
         // A disk that is nearly full takes a part of it without an error.
-        for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+        for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
       }),
     cutMetrics: (step) =>
       writing(() => {
@@ -155,7 +168,9 @@ function holdFolder(path: string): RunFolder {
       return undefined;
     },
     writeResult: (result) =>
-      writing(() => writeFileAtomic.sync(join(path, resultName), `${JSON.stringify(result, undefined, 2)}\n`)),
+      writing(() =>
+        writeFileAtomic.sync(join(path, resultName), `${JSON.stringify(result, undefined, 2)}\n`),
+      ),
     close: () => {
       if (file !== undefined) closeSync(file);
       file = undefined;
@@ -169,7 +184,9 @@ function lock(path: string): () => void {
   const file = join(path, 'lock');
   const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : NaN;
   if (holder !== process.pid && isAlive(holder)) {
-    throw new InputError(`${path} is being trained by another process, number ${holder}. If that is another program, delete ${file}.`);
+    throw new InputError(
+      `${path} is being trained by another process, number ${holder}. If that is another program, delete ${file}.`,
+    );
   }
   try {
     writeFileAtomic.sync(file, String(process.pid));
@@ -209,7 +226,10 @@ function listFolder(path: string): string[] {
 }
 
 function wholeLines(text: string): string[] {
-  return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 function stepOfLine(line: string): number {

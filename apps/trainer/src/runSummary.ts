@@ -71,7 +71,14 @@ function partsOf(json: JsonObject): readonly string[] {
   const { transform, options } = json;
   const { inner, transforms, ...rest } = isJsonObject(options) ? options : {};
   const list: readonly unknown[] = Array.isArray(transforms) ? transforms : [];
-  const own = transform === 'chain' ? [] : [[String(transform), ...Object.values(rest).map(valueText)].join(' ').trim()];
+  const own =
+    transform === 'chain'
+      ? []
+      : [
+          [typeof transform === 'string' ? transform : '', ...Object.values(rest).map(valueText)]
+            .join(' ')
+            .trim(),
+        ];
   return [
     ...own,
     ...list.filter(isJsonObject).flatMap(partsOf),
@@ -81,6 +88,6 @@ function partsOf(json: JsonObject): readonly string[] {
 
 function valueText(value: unknown): string {
   if (!isJsonObject(value)) return String(value);
-  const { schedule, number } = value;
-  return String(schedule ?? number ?? '...');
+  const word = value['schedule'] ?? value['number'];
+  return typeof word === 'string' ? word : '...';
 }

@@ -31,7 +31,9 @@ export function startTrainer(
 }
 
 /** Runs a command of the trainer within the test's own process, in its working folder: TensorFlow.js takes a second to load. */
-export async function runHere(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+export async function runHere(
+  ...args: readonly string[]
+): Promise<{ code: number; out: string; err: string }> {
   const written = { out: '', err: '' };
   const catching = (stream: NodeJS.WriteStream, name: 'out' | 'err'): (() => void) => {
     const spy = vi.spyOn(stream, 'write').mockImplementation((text) => {

@@ -16,7 +16,10 @@ export interface RunDisplay extends RunObserver {
 }
 
 /** A bar on a terminal, with what happens besides above it; elsewhere a line every `logEvery` steps. */
-export function showRun(run: ShownRun, streams: { out: NodeJS.WritableStream; err: WriteStream | undefined }): RunDisplay {
+export function showRun(
+  run: ShownRun,
+  streams: { out: NodeJS.WritableStream; err: WriteStream | undefined },
+): RunDisplay {
   return streams.err === undefined ? runLines(run, streams.out) : runBar(run, streams.err);
 }
 
@@ -33,7 +36,9 @@ function createPace({ steps, maxSeconds, unit }: ShownRun): (metrics: StepMetric
     const first = recent[0] ?? metrics;
     // The first step of a session compiles and warms up, so a single one says little.
     const isAlone = recent.length < 2;
-    const taken = isAlone ? metrics.seconds / metrics.step : (metrics.seconds - first.seconds) / (recent.length - 1);
+    const taken = isAlone
+      ? metrics.seconds / metrics.step
+      : (metrics.seconds - first.seconds) / (recent.length - 1);
     const perStep = metrics.units / metrics.step;
     return {
       unit,
@@ -54,7 +59,8 @@ function runLines(run: ShownRun, out: NodeJS.WritableStream): RunDisplay {
           `${shown.pace}  ${shown.left} left\n`,
       );
     },
-    evaluated: (step, evaluation) => void out.write(`step ${step}  held out: ${evaluationText(evaluation)}\n`),
+    evaluated: (step, evaluation) =>
+      void out.write(`step ${step}  held out: ${evaluationText(evaluation)}\n`),
     sampled: (step, text) => void out.write(`step ${step}  sample: ${JSON.stringify(text)}\n`),
     noted: (line) => void process.stderr.write(`${line}\n`),
     stop: () => undefined,
@@ -85,7 +91,8 @@ function runBar(run: ShownRun, stream: WriteStream): RunDisplay {
   return {
     stepped: (metrics) => bar.update(metrics.step, stepParts(metrics, paceOf(metrics))),
     evaluated: (step, evaluation) => print(`step ${step}  held out: ${evaluationText(evaluation)}`),
-    sampled: (step, text) => print(`step ${step}  "${text.replaceAll(/\s+/g, ' ').slice(0, Math.max(width - 20, 40))}"`),
+    sampled: (step, text) =>
+      print(`step ${step}  "${text.replaceAll(/\s+/g, ' ').slice(0, Math.max(width - 20, 40))}"`),
     noted: print,
     stop: () => {
       bars.update();
@@ -93,4 +100,3 @@ function runBar(run: ShownRun, stream: WriteStream): RunDisplay {
     },
   };
 }
-

@@ -31,7 +31,8 @@ export function colourOf(index: number): string {
 /** Draws series as an SVG document. Numbers that are not finite are left out, and so are those that a logarithm cannot show. */
 export function svgPlot(series: readonly Series[], options: PlotOptions): string {
   const names = [...new Set(series.map(({ name }) => name))];
-  const fits = (value: number, log: boolean | undefined): boolean => Number.isFinite(value) && (log !== true || value > 0);
+  const fits = (value: number, log: boolean | undefined): boolean =>
+    Number.isFinite(value) && (log !== true || value > 0);
   const marks = series
     .toSorted((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false))
     .flatMap(({ name, points, shape = 'line', faint = false }) => {
@@ -49,7 +50,9 @@ export function svgPlot(series: readonly Series[], options: PlotOptions): string
                 strokeOpacity: faint ? 0.25 : 1,
               }),
             ]),
-        ...(shape === 'line' ? [] : [Plot.dot(shown, { x: 'x', y: 'y', fill: stroke, fillOpacity: 0.75, r: 3.5 })]),
+        ...(shape === 'line'
+          ? []
+          : [Plot.dot(shown, { x: 'x', y: 'y', fill: stroke, fillOpacity: 0.75, r: 3.5 })]),
       ];
     });
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -60,7 +63,12 @@ export function svgPlot(series: readonly Series[], options: PlotOptions): string
     marginLeft: 64,
     marginBottom: 40,
     style: { background: '#fff', color: '#222', font: '12px system-ui, sans-serif' },
-    x: { label: options.x, ...(options.logX === true ? { type: 'log' } : {}), nice: options.logX !== true, ticks: 6 },
+    x: {
+      label: options.x,
+      ...(options.logX === true ? { type: 'log' } : {}),
+      nice: options.logX !== true,
+      ticks: 6,
+    },
     y: {
       label: options.y,
       grid: true,

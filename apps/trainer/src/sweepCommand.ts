@@ -30,7 +30,9 @@ export function sweepCommand(signal: AbortSignal, exit: (code: number) => void):
       'Train with each of several clips and seeds in worker processes; what is not named here goes to "trainer train". ' +
         'What is finished already is not trained again.',
     )
-    .addOption(new Option('--clip <kind:thresholds>', 'such as global-norm:0.1,0.5,1,5').makeOptionMandatory())
+    .addOption(
+      new Option('--clip <kind:thresholds>', 'such as global-norm:0.1,0.5,1,5').makeOptionMandatory(),
+    )
     .option('--seeds <numbers>', 'separated by commas', '0')
     .addOption(
       new Option('--workers <number>', 'processes at a time')
@@ -43,11 +45,15 @@ export function sweepCommand(signal: AbortSignal, exit: (code: number) => void):
     .allowUnknownOption()
     .action(async (task, rest, { clip, seeds, workers, out }) => {
       if (!tasks.some(({ name }) => name === task)) {
-        throw new InputError(`There is no task ${task}; there are ${tasks.map(({ name }) => name).join(', ')}.`);
+        throw new InputError(
+          `There is no task ${task}; there are ${tasks.map(({ name }) => name).join(', ')}.`,
+        );
       }
       const misplaced = rest.find((word) => ['--run', '--resume', '--seed'].includes(word));
       if (misplaced !== undefined) {
-        throw new InputError(`sweep names its runs and seeds itself: leave out ${misplaced}, or use --out and --seeds.`);
+        throw new InputError(
+          `sweep names its runs and seeds itself: leave out ${misplaced}, or use --out and --seeds.`,
+        );
       }
       const trials = planTrials(clip, seeds, out);
       const ended = await runTrials(trials, { task, rest, workers, signal });
@@ -72,7 +78,9 @@ function planTrials(clip: string, seeds: string, out: string): readonly Trial[] 
   const [kind = '', list = ''] = clip.split(':');
   const thresholds = list.split(',').map(Number);
   if (kind === '' || list === '' || !thresholds.every((threshold) => threshold > 0)) {
-    throw new InputError(`--clip ${clip}: write a kind and thresholds above 0, such as global-norm:0.1,0.5,1,5.`);
+    throw new InputError(
+      `--clip ${clip}: write a kind and thresholds above 0, such as global-norm:0.1,0.5,1,5.`,
+    );
   }
   const numbers = seeds.split(',').map(Number);
   if (!numbers.every((seed) => Number.isSafeInteger(seed) && seed >= 0)) {
@@ -121,7 +129,9 @@ async function runTrial(
   const args = begun
     ? ['train', task, '--resume', trial.path]
     : ['train', task, ...rest, '--clip', trial.clip, '--seed', String(trial.seed), '--run', trial.path];
-  const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let message = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (message += text));
   const stop = (): void => void child.kill('SIGTERM');
@@ -130,7 +140,9 @@ async function runTrial(
   signal.removeEventListener('abort', stop);
   if (code === 0 || code === 1 || signal.aborted) return;
   const reason = message.trim().split('\n').at(-1) ?? '';
-  throw new InputError(`The run ${trial.path} ended with exit code ${code}: ${reason.replace(/^error: /, '')}`);
+  throw new InputError(
+    `The run ${trial.path} ended with exit code ${code}: ${reason.replace(/^error: /, '')}`,
+  );
 }
 
 function sweepTable(runs: readonly SweptRun[]): string {

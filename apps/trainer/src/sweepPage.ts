@@ -43,7 +43,16 @@ export function thresholdPlot(runs: readonly SweptRun[]): string {
     });
   const series: readonly Series[] = [
     { name: 'training', points: means((run) => run.finalLoss) },
-    { name: 'training', shape: 'dots', points: runs.map(({ threshold, run }) => ({ x: threshold, y: run.finalLoss })) },
+    {
+      name: 'training',
+      shape: 'dots',
+      points: runs.map(({ threshold, run }) => ({ x: threshold, y: run.finalLoss })),
+    },
   ];
-  return svgPlot(series, { title: 'Final loss against the threshold', x: 'threshold', y: 'final training loss', logX: true });
+  return svgPlot(series, {
+    title: 'Final loss against the threshold',
+    x: 'threshold',
+    y: 'final training loss',
+    logX: true,
+  });
 }

@@ -13,7 +13,7 @@ import { withGradient } from './withGradient.ts';
  */
 export function tanhRecurrence(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
   const [time, batch, hidden] = inputs.shape;
-  const states = withGradient([inputs, recurrent], () => {
+  const hiddenStates = withGradient([inputs, recurrent], () => {
     const collected: tf.Tensor[] = [];
     let state: tf.Tensor2D = tf.zeros([batch, hidden]);
     for (const input of timeSteps(inputs)) {
@@ -39,7 +39,7 @@ export function tanhRecurrence(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.
       },
     };
   });
-  return as3D(states, [time, batch, hidden]);
+  return as3D(hiddenStates, [time, batch, hidden]);
 }
 
 /** The gradient of the recurrent weights: each step's incoming gradients times the state before it, summed over steps. */

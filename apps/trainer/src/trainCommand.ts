@@ -26,7 +26,14 @@ export interface TrainRequest {
   readonly tensorboard: boolean;
 }
 
-const usual = { seed: 0, backend: 'auto', logEvery: 10, checkpointEvery: 100, evaluateEvery: 100, sampleEvery: 200 } as const;
+const usual = {
+  seed: 0,
+  backend: 'auto',
+  logEvery: 10,
+  checkpointEvery: 100,
+  evaluateEvery: 100,
+  sampleEvery: 200,
+} as const;
 
 /** The subcommand that trains a task; `act` is called with what the flags say. */
 export function trainCommand(task: Task, act: (request: TrainRequest) => Promise<void>): Command {
@@ -34,52 +41,76 @@ export function trainCommand(task: Task, act: (request: TrainRequest) => Promise
   const base = new Command(task.name)
     .description(task.summary)
     .addOption(new Option('--steps <number>', `steps to train (usually ${steps})`).argParser(parseCount))
-    .addOption(new Option('--seconds <number>', 'stop after so long; --resume goes on').argParser(parsePositive))
-    .addOption(new Option('--seed <number>', 'weights and order of the data (usually 0)').argParser(parseSeed))
-    .addOption(new Option('--backend <name>', 'what computes (usually auto, the best there is)').choices(backendNames))
     .addOption(
-      new Option('--clip <kind:threshold>', `${clipNames.join(', ')} or none; may be given several times`).argParser(
-        (text: string, before: string[] | undefined) => [...(before ?? []), text],
-      ),
+      new Option('--seconds <number>', 'stop after so long; --resume goes on').argParser(parsePositive),
+    )
+    .addOption(
+      new Option('--seed <number>', 'weights and order of the data (usually 0)').argParser(parseSeed),
+    )
+    .addOption(
+      new Option('--backend <name>', 'what computes (usually auto, the best there is)').choices(backendNames),
+    )
+    .addOption(
+      new Option(
+        '--clip <kind:threshold>',
+        `${clipNames.join(', ')} or none; may be given several times`,
+      ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
     )
     .addOption(new Option('--optimizer <name>', `usually ${optimizer}`).choices(optimizerNames))
-    .addOption(new Option('--lr, --learning-rate <number>', `usually ${learningRate}`).argParser(parsePositive))
+    .addOption(
+      new Option('--lr, --learning-rate <number>', `usually ${learningRate}`).argParser(parsePositive),
+    )
     .addOption(new Option('--momentum <number>', 'of sgd').argParser(parseNonNegative))
     .addOption(new Option('--weight-decay <number>', 'of adamw, lion and sgd').argParser(parseNonNegative))
-    .addOption(new Option('--schedule <name>', 'the learning rate over the run (usually constant)').choices(scheduleNames))
-    .addOption(new Option('--warmup <steps>', 'of warmup-cosine (usually a tenth of the steps)').argParser(parseInterval))
-    .addOption(new Option('--accumulate <batches>', 'mean of so many batches in a step').argParser(parseCount))
+    .addOption(
+      new Option('--schedule <name>', 'the learning rate over the run (usually constant)').choices(
+        scheduleNames,
+      ),
+    )
+    .addOption(
+      new Option('--warmup <steps>', 'of warmup-cosine (usually a tenth of the steps)').argParser(
+        parseInterval,
+      ),
+    )
+    .addOption(
+      new Option('--accumulate <batches>', 'mean of so many batches in a step').argParser(parseCount),
+    )
     .option('--skip-non-finite', 'leave out batches whose gradients hold NaN or an infinity')
     .option('--config <file>', "a run's config.json, or a transform as toJSON writes it")
     .option('--print-program', 'print the traced program and its passes, and do not train')
-    .option('--run <folder>', `where the run is kept (usually runs/${task.name}-1, or the next number that is free)`)
+    .option(
+      '--run <folder>',
+      `where the run is kept (usually runs/${task.name}-1, or the next number that is free)`,
+    )
     .option('--resume <folder>', 'go on with a run')
     .option('--tensorboard', 'write TensorBoard files beside the metrics')
     .addOption(new Option('--log-every <steps>', 'a line when piped (usually 10)').argParser(parseCount))
-    .addOption(new Option('--checkpoint-every <steps>', 'usually 100; 0 is at the end only').argParser(parseInterval))
-    .addOption(new Option('--evaluate-every <steps>', 'loss on held-out data (usually 100)').argParser(parseInterval))
-    .addOption(new Option('--sample-every <steps>', 'text of language models (usually 200)').argParser(parseInterval));
-  if (task.takesTexts) {
-    base.addOption(
-      new Option('--data <file...>', 'text files in UTF-8, instead of Moby Dick'),
+    .addOption(
+      new Option('--checkpoint-every <steps>', 'usually 100; 0 is at the end only').argParser(parseInterval),
+    )
+    .addOption(
+      new Option('--evaluate-every <steps>', 'loss on held-out data (usually 100)').argParser(parseInterval),
+    )
+    .addOption(
+      new Option('--sample-every <steps>', 'text of language models (usually 200)').argParser(parseInterval),
     );
+  if (task.takesTexts) {
+    base.addOption(new Option('--data <file...>', 'text files in UTF-8, instead of Moby Dick'));
   }
   for (const [name, setting] of Object.entries(task.settings)) {
     const option = new Option(`${flagOf(name)} <value>`, `${setting.meaning} (usually ${setting.fallback})`);
     base.addOption('choices' in setting ? option.choices(setting.choices) : option.argParser(parseInterval));
   }
-  return base
-    .helpOption('-h, --help', 'print this text')
-    .action(async (options, command) => {
-      const given: Readonly<Record<string, unknown>> = command.opts();
-      const { run, resume, seconds, printProgram = false, tensorboard = false } = options;
-      if (run !== undefined && resume !== undefined) {
-        throw new InputError('--run names a new folder and --resume one that is there: give one of them.');
-      }
-      const config =
-        resume === undefined ? newConfig(task, options, given) : resumedConfig(task, resume, options, given);
-      await act({ task, config, run, resume, maxSeconds: seconds, printProgram, tensorboard });
-    });
+  return base.helpOption('-h, --help', 'print this text').action(async (options, command) => {
+    const given: Readonly<Record<string, unknown>> = command.opts();
+    const { run, resume, seconds, printProgram = false, tensorboard = false } = options;
+    if (run !== undefined && resume !== undefined) {
+      throw new InputError('--run names a new folder and --resume one that is there: give one of them.');
+    }
+    const config =
+      resume === undefined ? newConfig(task, options, given) : resumedConfig(task, resume, options, given);
+    await act({ task, config, run, resume, maxSeconds: seconds, printProgram, tensorboard });
+  });
 }
 
 interface ConfigFlags {
@@ -115,7 +146,18 @@ const chainFlags = [
 ] as const;
 
 /** What may change between the sessions of one run without changing a bit of what it computes. */
-const freeOnResume = ['steps', 'backend', 'logEvery', 'checkpointEvery', 'evaluateEvery', 'sampleEvery', 'seconds', 'resume', 'tensorboard', 'printProgram'];
+const freeOnResume: ReadonlySet<string> = new Set([
+  'steps',
+  'backend',
+  'logEvery',
+  'checkpointEvery',
+  'evaluateEvery',
+  'sampleEvery',
+  'seconds',
+  'resume',
+  'tensorboard',
+  'printProgram',
+]);
 
 function newConfig(task: Task, flags: ConfigFlags, given: Readonly<Record<string, unknown>>): RunConfig {
   const file = flags.config === undefined ? undefined : readConfigFile(flags.config, task);
@@ -173,7 +215,9 @@ function readConfigFile(
   }
   const config = readRunConfig(json, path);
   if (config.task === task.name) return { transform: config.transform, config };
-  throw new InputError(`${path} is of the task ${config.task}, not of ${task.name}: trainer train ${config.task} --config ${path}.`);
+  throw new InputError(
+    `${path} is of the task ${config.task}, not of ${task.name}: trainer train ${config.task} --config ${path}.`,
+  );
 }
 
 function resumedConfig(
@@ -184,9 +228,11 @@ function resumedConfig(
 ): RunConfig {
   const config = readConfigOf(path);
   if (config.task !== task.name) {
-    throw new InputError(`${path} is a run of ${config.task}, not of ${task.name}: trainer train ${config.task} --resume ${path}.`);
+    throw new InputError(
+      `${path} is a run of ${config.task}, not of ${task.name}: trainer train ${config.task} --resume ${path}.`,
+    );
   }
-  const refused = Object.keys(given).filter((name) => given[name] !== undefined && !freeOnResume.includes(name));
+  const refused = Object.keys(given).filter((name) => given[name] !== undefined && !freeOnResume.has(name));
   if (refused.length > 0) {
     throw new InputError(
       `${refused.map(flagOf).join(', ')} cannot change in the middle of a run: its config.json says what it does. ` +

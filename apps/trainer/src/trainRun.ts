@@ -133,7 +133,8 @@ async function restore(
   const stranger = [...byName.keys()].find((name) => name.startsWith('model/') && !names.includes(name));
   for (const [index, variable] of session.variables.entries()) {
     const saved = byName.get(names[index] ?? '');
-    if (saved !== undefined && saved.shape.join() === variable.shape.join() && stranger === undefined) continue;
+    if (saved !== undefined && saved.shape.join() === variable.shape.join() && stranger === undefined)
+      continue;
     throw new InputError(
       `${path} is of another model: ` +
         (saved === undefined || stranger !== undefined
@@ -167,7 +168,10 @@ async function save(
   progress: Progress,
 ): Promise<void> {
   const model = session.variables.map((tensor) => ({ name: `model/${tensor.name}`, tensor }));
-  const weights = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name: `optimizer/${name}`, tensor }));
+  const weights = (await optimizer.getWeights()).map(({ name, tensor }) => ({
+    name: `optimizer/${name}`,
+    tensor,
+  }));
   const tensors: SavedTensor[] = [];
   for (const { name, tensor } of [...model, ...weights]) {
     const values = await tensor.data();
@@ -256,7 +260,10 @@ async function runSteps(
         units: progress.step * session.unitsPerStep,
         seconds: progress.seconds,
       };
-      const line = Object.entries(metrics).map(([name, value]): [string, JsonValue] => [name, toMetric(value)]);
+      const line = Object.entries(metrics).map(([name, value]): [string, JsonValue] => [
+        name,
+        toMetric(value),
+      ]);
       folder.addMetrics(Object.fromEntries(line));
       observer.stepped(metrics);
       lastSteps.push(metrics);
@@ -339,7 +346,15 @@ export function resultOf(outcome: RunOutcome, backend: string): Readonly<Record<
   const { lastSteps, evaluation, ...rest } = outcome;
   const numbers = (values: Readonly<Record<string, number | string>>): Record<string, JsonValue> =>
     Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? toMetric(value) : value]),
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof value === 'number' ? toMetric(value) : value,
+      ]),
     );
-  return { ...numbers(rest), backend, evaluation: numbers(evaluation), lastNorm: toMetric(lastSteps.at(-1)?.norm ?? NaN) };
+  return {
+    ...numbers(rest),
+    backend,
+    evaluation: numbers(evaluation),
+    lastNorm: toMetric(lastSteps.at(-1)?.norm ?? NaN),
+  };
 }
