@@ -17,6 +17,9 @@ export const languageArgs: readonly string[] = [
   '--evaluate-every 0 --sample-every 0 --checkpoint-every 0',
 ].flatMap((words) => words.split(' '));
 
+/** The learning rates of the part on divergence; the other parts have the first. */
+export const learningRates = [10, 16] as const;
+
 /** The lengths of the temporal order problem. */
 export const orderLengths: readonly number[] = [20, 50, 100, 200];
 
@@ -28,10 +31,7 @@ export const thresholds: readonly number[] = [0.1, 0.2, 0.5, 1, 2, 5];
 
 /** The runs, in the order in which they are trained. */
 export const experimentRuns: readonly ExperimentRun[] = [
-  ...five.flatMap((seed): ExperimentRun[] => [
-    { part: 'norm', name: 'no-clip', seed, args: languageArgs },
-    { part: 'norm', name: 'global-norm-0.5', seed, args: [...languageArgs, '--clip', 'global-norm:0.5'] },
-  ]),
+  ...normRuns(learningRates[0]),
   ...five.map((seed): ExperimentRun => ({
     part: 'value',
     name: 'value-0.01',
@@ -42,8 +42,23 @@ export const experimentRuns: readonly ExperimentRun[] = [
   ...orderRuns([20, 50]),
   ...thresholdRuns(1),
   ...thresholdRuns(2),
+  ...normRuns(learningRates[1]),
   ...orderRuns([100, 200]),
 ];
+
+/** Where the runs of a learning rate are kept, after the name of their clip. */
+export function rateSuffix(learningRate: number): string {
+  return learningRate === learningRates[0] ? '' : `-lr${learningRate}`;
+}
+
+function normRuns(learningRate: number): readonly ExperimentRun[] {
+  const suffix = rateSuffix(learningRate);
+  const args = [...languageArgs, '--lr', String(learningRate)];
+  return five.flatMap((seed): ExperimentRun[] => [
+    { part: 'norm', name: `no-clip${suffix}`, seed, args },
+    { part: 'norm', name: `global-norm-0.5${suffix}`, seed, args: [...args, '--clip', 'global-norm:0.5'] },
+  ]);
+}
 
 function thresholdRuns(seed: number): readonly ExperimentRun[] {
   // A threshold of a half is trained above.

@@ -3,7 +3,15 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { experimentFolder, experimentsRoot } from './experimentFolder.ts';
-import { experimentRuns, languageArgs, orderLengths, orderSteps, thresholds } from './experimentPlan.ts';
+import {
+  experimentRuns,
+  languageArgs,
+  learningRates,
+  orderLengths,
+  orderSteps,
+  rateSuffix,
+  thresholds,
+} from './experimentPlan.ts';
 import type { ExperimentRun } from './experimentPlan.ts';
 import { significant } from './formatRun.ts';
 import { isJsonObject } from './jsonFields.ts';
@@ -57,26 +65,28 @@ last twentieth of the steps.`;
 }
 
 function normPart(ended: readonly EndedRun[]): string {
-  const runs = ended.filter(({ plan }) => plan.part === 'norm');
-  const [free, clipped] = [of(runs, 'no-clip'), of(runs, 'global-norm-0.5')];
-  if (free.length === 0 || clipped.length === 0) return '';
-  savePlot(
-    'norm-loss',
-    svgPlot(
-      curves(runs, (run) => run.loss),
-      { title: 'Loss', x: 'step', y: 'loss', logY: true },
-    ),
+  const rows = learningRates.flatMap((rate) =>
+    ['no-clip', 'global-norm-0.5'].map((name) => ({ rate, name, runs: of(ended, name + rateSuffix(rate)) })),
   );
+  const shown = rows.filter(({ runs }) => runs.length > 0);
+  const rate = shown.at(-1)?.rate;
+  if (rate === undefined) return '';
+  const drawn = shown.filter((row) => row.rate === rate).flatMap(({ runs }) => runs);
+  savePlot('norm-loss', svgPlot(curves(drawn, (run) => run.loss), { title: 'Loss', x: 'step', y: 'loss', logY: true }));
   savePlot(
     'norm-gradient',
-    svgPlot(
-      curves(runs, (run) => run.norm),
-      { title: 'Norm', x: 'step', y: 'gradient norm', logY: true },
-    ),
+    svgPlot(curves(drawn, (run) => run.norm), { title: 'Norm', x: 'step', y: 'gradient norm', logY: true }),
   );
-  return `## (a) A learning rate that diverges without a clip
+  const counts = shown.map(({ rate: at, name, runs }) => [
+    String(at),
+    name === 'no-clip' ? 'none' : 'global norm 0.5',
+    `${count(runs, isWorse)} of ${runs.length}`,
+    range(runs.map(({ run }) => run.finalLoss)),
+    range(runs.map(({ run }) => Math.max(...run.norm.map(({ value }) => value)))),
+  ]);
+  return `## (a) Learning rates that diverge without a clip
 
-A char-LSTM of 64 units on Moby Dick with SGD at a learning rate of 10, ${free.length} seeds without a clip and ${clipped.length} with the global norm
+A char-LSTM of 64 units on Moby Dick with plain SGD at high learning rates, from five seeds each, without a clip and with the global norm
 clipped to 0.5:
 
 \`\`\`sh
@@ -84,10 +94,13 @@ trainer train ${commandText([...languageArgs, '--seed', '0'])}
 trainer train ${commandText([...languageArgs, '--clip', 'global-norm:0.5', '--seed', '0'])}
 \`\`\`
 
-${lossTable([...free, ...clipped])}
+A run has diverged if it ends above the loss that it began with, which is that of guessing all 89 characters alike, 4.49.
 
-Without a clip ${count(free, isWorse)} of ${free.length} runs end above the loss they began with, with it ${count(clipped, isWorse)} of ${clipped.length}. (Guessing all
-89 characters alike loses 4.49.) Blue is without a clip, orange with it, a line for each seed.
+${markdownTable(['learning rate', 'clip', 'diverged', 'final losses', 'largest norms'], counts)}
+
+${lossTable(drawn)}
+
+The second table and the plots are those of learning rate ${rate}, a line for each seed: blue without a clip, orange with it.
 
 ![The loss over the steps](experiments/norm-loss.svg)
 
@@ -275,7 +288,7 @@ function lossTable(runs: readonly EndedRun[]): string {
   return markdownTable(
     ['clip', 'seed', 'first loss', 'final loss', 'largest norm', 'mean clip factor', 'outcome'],
     runs.map((one) => [
-      one.plan.name.replace('-0', ' 0').replace('no-clip', 'none').replace('global-norm', 'global norm'),
+      one.plan.name.replace(/-lr\d+$/, '').replace('-0', ' 0').replace('no-clip', 'none').replace('global-norm', 'global norm'),
       String(one.plan.seed),
       significant(one.run.firstLoss),
       significant(one.run.finalLoss),
