@@ -28,13 +28,16 @@ test('piped, there is a line every log step with loss, norm, clip factor, pace a
   expect(lines[1]).toMatch(
     /^step 10\/20 {2}loss \d\.\d+ {2}norm \d+\.\d+ {2}clip factor 0\.0\d+ {2}\S+ sequences\/s {2}\d+s left$/,
   );
-  expect(err.split('\n')[0]).toBe('Backend cpu (plain JavaScript, transforms operation by operation): as asked.');
+  expect(err.split('\n')[0]).toBe(
+    'Backend cpu (plain JavaScript, transforms operation by operation): as asked.',
+  );
 });
 
 test('clip by value turns the gradient, clip by global norm does not', async () => {
   await train('by-value', '--clip', 'value:0.001');
   await train('by-norm', '--clip', 'global-norm:0.001');
-  const cosines = (run: string): readonly number[] => readMetricsOf(run).map((line) => Number(line['cosine'] ?? 1));
+  const cosines = (run: string): readonly number[] =>
+    readMetricsOf(run).map((line) => Number(line['cosine'] ?? 1));
   expect(Math.min(...cosines('by-value'))).toBeLessThan(0.95);
   for (const cosine of cosines('by-norm')) expect(cosine).toBeCloseTo(1, 4);
   for (const line of readMetricsOf('by-norm')) {
@@ -61,7 +64,12 @@ test('the flags make the chain that config.json keeps, and a config or a bare tr
                 { transform: 'clipByGlobalNorm', options: { maxNorm: 1 } },
                 {
                   transform: 'adamw',
-                  options: { learningRate: { schedule: 'warmupCosineDecay', options: { peakValue: 3e-4, decaySteps: 5 } } },
+                  options: {
+                    learningRate: {
+                      schedule: 'warmupCosineDecay',
+                      options: { peakValue: 3e-4, decaySteps: 5 },
+                    },
+                  },
                 },
               ],
             },
@@ -81,7 +89,14 @@ test('the flags make the chain that config.json keeps, and a config or a bare tr
 test('--print-program shows the program and its passes, and trains nothing', async () => {
   const { code, out } = await train('printed', '--clip', 'global-norm:1');
   expect(code).toBe(0);
-  const program = await runHere('train', 'temporal-order', ...tiny, '--clip', 'global-norm:1', '--print-program');
+  const program = await runHere(
+    'train',
+    'temporal-order',
+    ...tiny,
+    '--clip',
+    'global-norm:1',
+    '--print-program',
+  );
   expect(program.out).toContain('pass 1 of 2');
   expect(program.out).toContain('clipByGlobalNorm.norm');
   expect(out).not.toContain('pass 1');
@@ -92,10 +107,12 @@ test('--print-program shows the program and its passes, and trains nothing', asy
 
 test('a run that diverges says so, at which step, with which norm and what to try', async () => {
   const { code, out } = await runHere(
-    ...['train', 'simplenet', '--lr', '1000', '--steps', '200', '--backend', 'cpu', '--run', 'diverged'],
+    ...'train simplenet --lr 1000 --steps 200 --backend cpu --run diverged'.split(' '),
   );
   expect(code).toBe(1);
-  expect(out).toMatch(/\nDiverged at step \d+: the loss is (NaN|Infinity)\. The last finite gradient norm was \S+ at step \d+/);
+  expect(out).toMatch(
+    /\nDiverged at step \d+: the loss is (NaN|Infinity)\. The last finite gradient norm was \S+ at step \d+/,
+  );
   expect(out).toMatch(/\nTry --clip global-norm:\S+, or --lr \S+, or --schedule warmup-cosine/);
 });
 
@@ -111,13 +128,28 @@ test('compare draws the curves of runs into one page that loads nothing', async 
 });
 
 test('sweep trains a run for each threshold in a process of its own and draws the thresholds against the loss', () => {
-  const sweep = ['sweep', 'temporal-order', '--clip', 'global-norm:0.1,1', '--seeds', '0', '--out', 'swept', ...tiny];
+  const sweep = [
+    'sweep',
+    'temporal-order',
+    '--clip',
+    'global-norm:0.1,1',
+    '--seeds',
+    '0',
+    '--out',
+    'swept',
+    ...tiny,
+  ];
   const first = runTrainer(folder, ...sweep, '--workers', '2');
   expect(first.code).toBe(0);
   expect(first.out).toMatch(/global-norm:0\.1 +│ +0 │ +\d\.\d+ [^]*global-norm:1 /);
   expect(readFileSync(join('swept', 'sweep.html'), 'utf8').match(/<circle/g)).toHaveLength(2);
-  const configs = ['global-norm-0.1-seed0', 'global-norm-1-seed0'].map((run) => readConfigOf(join('swept', run)));
-  expect(configs.map(({ transform }) => JSON.stringify(transform).includes('"maxNorm":0.1'))).toEqual([true, false]);
+  const configs = ['global-norm-0.1-seed0', 'global-norm-1-seed0'].map((run) =>
+    readConfigOf(join('swept', run)),
+  );
+  expect(configs.map(({ transform }) => JSON.stringify(transform).includes('"maxNorm":0.1'))).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test('--tensorboard writes records with the checksums that TensorBoard reads', async () => {

@@ -72,10 +72,19 @@ function normPart(ended: readonly EndedRun[]): string {
   const rate = shown.at(-1)?.rate;
   if (rate === undefined) return '';
   const drawn = shown.filter((row) => row.rate === rate).flatMap(({ runs }) => runs);
-  savePlot('norm-loss', svgPlot(curves(drawn, (run) => run.loss), { title: 'Loss', x: 'step', y: 'loss', logY: true }));
+  savePlot(
+    'norm-loss',
+    svgPlot(
+      curves(drawn, (run) => run.loss),
+      { title: 'Loss', x: 'step', y: 'loss', logY: true },
+    ),
+  );
   savePlot(
     'norm-gradient',
-    svgPlot(curves(drawn, (run) => run.norm), { title: 'Norm', x: 'step', y: 'gradient norm', logY: true }),
+    svgPlot(
+      curves(drawn, (run) => run.norm),
+      { title: 'Norm', x: 'step', y: 'gradient norm', logY: true },
+    ),
   );
   const counts = shown.map(({ rate: at, name, runs }) => [
     String(at),
@@ -288,7 +297,11 @@ function lossTable(runs: readonly EndedRun[]): string {
   return markdownTable(
     ['clip', 'seed', 'first loss', 'final loss', 'largest norm', 'mean clip factor', 'outcome'],
     runs.map((one) => [
-      one.plan.name.replace(/-lr\d+$/, '').replace('-0', ' 0').replace('no-clip', 'none').replace('global-norm', 'global norm'),
+      one.plan.name
+        .replace(/-lr\d+$/, '')
+        .replace('-0', ' 0')
+        .replace('no-clip', 'none')
+        .replace('global-norm', 'global norm'),
       String(one.plan.seed),
       significant(one.run.firstLoss),
       significant(one.run.finalLoss),

@@ -41,7 +41,7 @@ import { isJsonObject } from './jsonFields.ts';
 export type Optimizer = GradientTransform<StateTree, 'updates'>;
 
 /** What names in a transform's JSON stand for. */
-export const transformRegistry: TransformRegistry = {
+const transformRegistry: TransformRegistry = {
   transforms: {
     adagrad,
     adam,

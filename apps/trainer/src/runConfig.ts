@@ -51,7 +51,7 @@ export function readRunConfig(json: JsonObject, source: string): RunConfig {
 }
 
 /** The values of a task's settings, judged as to their kind only. */
-export function readSettingValues(json: JsonValue | undefined, place: string): SettingValues {
+function readSettingValues(json: JsonValue | undefined, place: string): SettingValues {
   const entries = isJsonObject(json) ? Object.entries(json) : undefined;
   const values: Record<string, number | string> = {};
   for (const [name, value] of entries ?? []) {

@@ -1,7 +1,7 @@
 import { InputError } from './inputError.ts';
 
 /** A whole number that a task takes. */
-export interface CountSetting {
+interface CountSetting {
   readonly meaning: string;
   readonly fallback: number;
   /** 1 where nothing is said. */
@@ -10,7 +10,7 @@ export interface CountSetting {
 }
 
 /** One of several words that a task takes. */
-export interface ChoiceSetting {
+interface ChoiceSetting {
   readonly meaning: string;
   readonly choices: readonly string[];
   readonly fallback: string;

@@ -4,14 +4,14 @@ import { readSettings } from './setting.ts';
 import type { SettingSchema, SettingValues, ValuesOf } from './setting.ts';
 
 /** What a run does unless it is told otherwise. */
-export interface TaskDefaults {
+interface TaskDefaults {
   readonly optimizer: string;
   readonly learningRate: number;
   readonly steps: number;
 }
 
 /** What a task is opened with. */
-export interface TaskRequest<Values> {
+interface TaskRequest<Values> {
   readonly settings: Values;
   /** The user's own text files, for the tasks that take them. */
   readonly texts: readonly string[];

@@ -53,7 +53,9 @@ test('a symbol of temporal order lies in the second tenth, the other in the fift
 test('the target of adding is the mean of the two marked numbers', () => {
   const { inputs, targets } = drawSums(20, 30, seededRandom(0, 0));
   targets.forEach((target, column) => {
-    const marked = Array.from({ length: 30 }, (_, step) => (step * 20 + column) * 2).filter((at) => inputs[at + 1] === 1);
+    const marked = Array.from({ length: 30 }, (_, step) => (step * 20 + column) * 2).filter(
+      (at) => inputs[at + 1] === 1,
+    );
     expect(marked).toHaveLength(2);
     expect(target).toBeCloseTo(((inputs[marked[0] ?? 0] ?? 0) + (inputs[marked[1] ?? 0] ?? 0)) / 2, 6);
   });

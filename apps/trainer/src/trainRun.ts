@@ -332,7 +332,7 @@ function isDue(step: number, every: number): boolean {
 }
 
 /** Whether the run's transform leaves out steps whose gradients are not finite. */
-export function skips({ transform }: Pick<RunConfig, 'transform'>): boolean {
+function skips({ transform }: Pick<RunConfig, 'transform'>): boolean {
   return JSON.stringify(transform).includes('"skipNonFinite"');
 }
 
