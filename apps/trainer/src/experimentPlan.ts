@@ -13,7 +13,7 @@ const five = [0, 1, 2, 3, 4];
 
 /** The language model of the parts on clipping: small enough for minutes, at a learning rate that is too high without a clip. */
 export const languageArgs: readonly string[] = [
-  'char-lstm --hidden 64 --sequence-length 50 --batch-size 16 --steps 200 --optimizer sgd --lr 10',
+  'char-lstm --hidden 64 --sequence-length 50 --batch-size 16 --steps 200 --optimizer sgd',
   '--evaluate-every 0 --sample-every 0 --checkpoint-every 0',
 ].flatMap((words) => words.split(' '));
 
@@ -36,7 +36,7 @@ export const experimentRuns: readonly ExperimentRun[] = [
     part: 'value',
     name: 'value-0.01',
     seed,
-    args: [...languageArgs, '--clip', 'value:0.01'],
+    args: [...languageArgs, '--lr', '10', '--clip', 'value:0.01'],
   })),
   ...thresholdRuns(0),
   ...orderRuns([20, 50]),
@@ -68,7 +68,7 @@ function thresholdRuns(seed: number): readonly ExperimentRun[] {
       part: 'threshold',
       name: `global-norm-${threshold}`,
       seed,
-      args: [...languageArgs, '--clip', `global-norm:${threshold}`],
+      args: [...languageArgs, '--lr', '10', '--clip', `global-norm:${threshold}`],
     }));
 }
 

@@ -49,7 +49,10 @@ function clipWithTf(gradients: tf.NamedTensorMap): tf.NamedTensorMap {
   });
 }
 
-async function measure(model: Model, backend: BackendName): Promise<Readonly<Record<string, number | string>>> {
+async function measure(
+  model: Model,
+  backend: BackendName,
+): Promise<Readonly<Record<string, number | string>>> {
   const active = await activateBackend(backend);
   const task = tasks.find(({ name }) => name === model.task);
   if (task === undefined) throw new InputError(`There is no task ${model.task}.`);
@@ -62,7 +65,7 @@ async function measure(model: Model, backend: BackendName): Promise<Readonly<Rec
   const updates = {
     theirs: (gradients: tf.NamedTensorMap): void => {
       const clipped = clipWithTf(gradients);
-      theirs.applyGradients(clipped);
+      theirs.applyGradients(Object.entries(clipped).map(([name, tensor]) => ({ name, tensor })));
       tf.dispose(clipped);
     },
     ours: (gradients: tf.NamedTensorMap): void => ours.applyGradients(gradients),

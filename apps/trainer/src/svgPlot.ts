@@ -68,6 +68,7 @@ export function svgPlot(series: readonly Series[], options: PlotOptions): string
       ...(options.logX === true ? { type: 'log' } : {}),
       nice: options.logX !== true,
       ticks: 6,
+      tickFormat: tickText,
     },
     y: {
       label: options.y,
