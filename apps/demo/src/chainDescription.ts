@@ -3,7 +3,7 @@ import type { JsonValue, TransformJSON } from '@gradkit/core';
 /** The clips that the page lets a person put into the chain, with the option that holds the threshold. */
 export const clips = {
   clipByGlobalNorm: { option: 'maxNorm', title: 'Clip by global norm', short: 'norm' },
-  clipByNorm: { option: 'maxNorm', title: 'Clip each leaf by norm', short: 'norm of each leaf' },
+  clipByNorm: { option: 'maxNorm', title: 'Clip each leaf by norm', short: 'leaf norm' },
   clipByValue: { option: 'limit', title: 'Clip by value', short: 'value' },
 } as const;
 

@@ -66,8 +66,10 @@ export function chainPanel(actions: DemoActions): (demo: Demo) => TemplateResult
       </div>
       <div class="files">
         <label class="file">
-          Open a <code>run.json</code> or the metrics of a run (<code>.jsonl</code>) of the trainer, or drop
-          them anywhere
+          <span
+            >Open a <code>run.json</code> or the metrics of a run (<code>.jsonl</code>) of the trainer, or
+            drop them anywhere.</span
+          >
           <input
             type="file"
             multiple

@@ -27,18 +27,16 @@ export const textPageNotes: Readonly<Record<TextPage, string>> = {
   json: 'The same chain as data. The trainer reads it, and this page reads what the trainer wrote.',
 };
 
+const printers: Readonly<Record<TextPage, (json: TransformJSON, task: TaskName) => string>> = {
+  code: printCode,
+  json: (json) => `${JSON.stringify(json, null, 2)}\n`,
+  program: (json, task) => printProgram(toProgram(requireOptimizer(json), leavesOf(task))),
+  passes: (json, task) => printPlan(planProgram(toProgram(requireOptimizer(json), leavesOf(task)))),
+};
+
 /** The chain as text. */
 export function chainText(page: TextPage, json: TransformJSON, task: TaskName): string {
-  switch (page) {
-    case 'code':
-      return printCode(json);
-    case 'json':
-      return `${JSON.stringify(json, null, 2)}\n`;
-    case 'program':
-      return printProgram(toProgram(requireOptimizer(json), leavesOf(task)));
-    case 'passes':
-      return printPlan(planProgram(toProgram(requireOptimizer(json), leavesOf(task))));
-  }
+  return printers[page](json, task);
 }
 
 /** The leaves of a task's net. */

@@ -30,7 +30,7 @@ export function cliffGradient({ x: w, y: b }: Point): Point {
 }
 
 /** The part of the plane that is drawn. */
-export const cliffWindow = { left: 0, right: 8, bottom: -5, top: 1 } as const;
+export const cliffWindow = { left: 2, right: 7, bottom: -4, top: 0.5 } as const;
 
 /** How the descent goes down the cliff. */
 export interface CliffDescent {

@@ -71,8 +71,8 @@ export function cliffFigure({ data, onStart }: CliffFigureOptions): SizedFigure 
         @pointercancel=${onPointerUp}
       >
         ${path('raw', raw.map(toScreen))} ${path('clipped', clipped.map(toScreen))}
-        ${[0, 2, 4, 6].map((w) => svg`<text class="tick" x=${toScreen({ x: w, y: 0 }).x + 4} y=${height - 8}>${w === 0 ? 'w = 0' : w}</text>`)}
-        ${[0, -2, -4].map((b) => svg`<text class="tick" x=${width - 6} y=${toScreen({ x: 0, y: b }).y + 4} text-anchor="end">${b === 0 ? 'b = 0' : `−${-b}`}</text>`)}
+        ${[3, 4, 5, 6].map((w) => svg`<text class="tick" x=${toScreen({ x: w, y: 0 }).x + 4} y=${height - 8}>${w === 3 ? 'w = 3' : w}</text>`)}
+        ${[0, -1, -2, -3].map((b) => svg`<text class="tick" x=${width - 6} y=${toScreen({ x: 0, y: b }).y + 4} text-anchor="end">${b === 0 ? 'b = 0' : `−${-b}`}</text>`)}
         <circle
           class="start"
           cx=${at.x}

@@ -19,8 +19,8 @@ export interface Demo {
   readonly loading: string | undefined;
   readonly failure: string | undefined;
   readonly verdicts: readonly BackendVerdict[];
-  /** What runs the transforms. */
-  readonly binding: string;
+  /** What runs the transforms; undefined where they run operation by operation. */
+  readonly binding: string | undefined;
   /** Something to tell the person once: a bad address, a file that was read. */
   readonly notice: string | undefined;
   readonly tensors: number;
@@ -40,6 +40,7 @@ export interface DemoActions {
   /** Moves the learning rate of both runs; the next step has it. */
   setLearningRate(learningRate: number): void;
   togglePlaying(): void;
+  pause(): void;
   step(): void;
   /** Takes a transform that was read from a file into the chain. @throws if it is none. */
   importTransform(json: TransformJSON, source: string): void;
@@ -64,7 +65,7 @@ export function createDemo(onChange: () => void): {
     loading: 'Loading TensorFlow.js',
     failure: undefined,
     verdicts: [],
-    binding: '',
+    binding: undefined,
     notice: noticeOf(problems),
     tensors: 0,
     metrics: undefined,
@@ -74,7 +75,7 @@ export function createDemo(onChange: () => void): {
     demo = { ...demo, ...part };
     onChange();
   };
-  const ask = (request: TrainingRequest): void => worker.postMessage(request);
+  const ask = (request: TrainingRequest): void => worker.postMessage(request, []);
 
   const setPace = (): void =>
     ask({ type: 'pace', stepsPerSecond: demo.isPlaying && !document.hidden ? demo.state.pace : 0 });
@@ -167,9 +168,12 @@ export function createDemo(onChange: () => void): {
       change({ isPlaying: !demo.isPlaying });
       setPace();
     },
-    step: () => {
+    pause: () => {
       change({ isPlaying: false });
       setPace();
+    },
+    step: () => {
+      actions.pause();
       ask({ type: 'step' });
     },
     importTransform: (json, source) => {

@@ -14,7 +14,7 @@ export interface ChartLine {
 export interface LineChartOptions {
   readonly height: number;
   readonly lines: readonly ChartLine[];
-  /** Both axes logarithmic; otherwise the lower one is linear. */
+  /** Whether the lower axis is logarithmic too. */
   readonly logarithmicX?: boolean;
   readonly xLabel?: string;
   readonly yLabel?: string;
@@ -55,12 +55,11 @@ export function lineChart(options: LineChartOptions): LineChart {
       cursor: { show: false },
       padding: [8, 10, 0, 0],
       scales: {
-        x: { time: false, ...(options.logarithmicX === true ? { distr: 3 as const } : {}) },
+        x: { time: false },
         y: {
-          distr: 3,
           range: (_, min, max) => {
-            const [low, high] = current.range ?? [min, max];
-            return logarithmicRange(low, high);
+            const [low, high] = current.range?.map(Math.log10) ?? [min, max];
+            return wholeDecades(low ?? min, high ?? max);
           },
         },
       },
@@ -69,14 +68,16 @@ export function lineChart(options: LineChartOptions): LineChart {
           ...axis(font),
           size: options.xLabel === undefined ? 26 : 44,
           ...(options.xLabel === undefined ? {} : { label: options.xLabel, labelSize: 18, labelFont: font }),
-          values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : shortNumber(tick))),
+          ...(options.logarithmicX === true ? { splits: (self) => decadesOf(self, 'x') } : {}),
+          values: (_, ticks) =>
+            ticks.map((tick) => shortNumber(options.logarithmicX === true ? 10 ** tick : tick)),
         },
         {
           ...axis(font),
           size: 52,
           ...(options.yLabel === undefined ? {} : { label: options.yLabel, labelSize: 18, labelFont: font }),
-          values: (_, ticks) =>
-            ticks.map((tick) => (tick !== null && isPowerOfTen(tick) ? shortNumber(tick) : '')),
+          splits: (self) => decadesOf(self, 'y'),
+          values: (_, ticks) => ticks.map((tick) => shortNumber(10 ** tick)),
         },
       ],
       series: [
@@ -106,7 +107,11 @@ export function lineChart(options: LineChartOptions): LineChart {
     update: (data) => {
       current = data;
       element.setAttribute('aria-label', data.description);
-      plot.setData([[...data.x], ...data.lines.map((line) => [...line])]);
+      // uPlot draws logarithms: its own logarithmic scale draws a grid line for every digit.
+      plot.setData([
+        options.logarithmicX === true ? data.x.map(Math.log10) : [...data.x],
+        ...data.lines.map((line) => line.map((value) => (value === null ? null : Math.log10(value)))),
+      ]);
     },
   };
 }
@@ -121,15 +126,22 @@ function axis(font: string): uPlot.Axis {
   };
 }
 
-/** Whole decades around the values, at least two of them. */
-function logarithmicRange(low: number | null, high: number | null): [number, number] {
-  const from = low !== null && low > 0 ? Math.floor(Math.log10(low) + 1e-9) : -1;
-  const to = high !== null && high > 0 ? Math.ceil(Math.log10(high) - 1e-9) : 1;
-  return [10 ** from, 10 ** Math.max(to, from + 2)];
+/** Whole powers of ten around the values, at least two of them. */
+function wholeDecades(low: number | null, high: number | null): [number, number] {
+  const from = Math.floor((low ?? -1) + 1e-9);
+  const to = Math.ceil((high ?? 1) - 1e-9);
+  return [from, Math.max(to, from + 2)];
 }
 
-function isPowerOfTen(value: number): boolean {
-  return Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
+/** At most five powers of ten across a scale. */
+function decadesOf({ scales }: uPlot, scale: 'x' | 'y'): number[] {
+  const from = Math.ceil((scales[scale]?.min ?? -1) - 1e-9);
+  const to = Math.floor((scales[scale]?.max ?? 1) + 1e-9);
+  const stride = Math.max(1, Math.ceil((to - from) / 4));
+  return Array.from(
+    { length: Math.max(0, Math.floor((to - from) / stride) + 1) },
+    (_, index) => from + index * stride,
+  );
 }
 
 function shortNumber(value: number): string {
@@ -145,7 +157,7 @@ function drawMarks(plot: uPlot, { level, end }: ChartData): void {
   ctx.save();
   ctx.lineWidth = 2 * scale;
   if (level !== undefined) {
-    const y = plot.valToPos(level, 'y', true);
+    const y = plot.valToPos(Math.log10(level), 'y', true);
     if (y >= top && y <= top + height) {
       ctx.strokeStyle = themeColor('threshold');
       ctx.setLineDash([6 * scale, 4 * scale]);

@@ -35,7 +35,7 @@ export function createPage(root: HTMLElement): void {
   const geometry = geometrySection(demo, actions);
   const cliff = cliffSection(demo, actions);
   const chainText = chainPanel(actions);
-  const speed = speedSection();
+  const speed = speedSection(actions);
   const histograms = {
     norm: thresholdHistogram({
       data: () => normData(demo()),
@@ -128,7 +128,7 @@ function badge({ verdicts, loading, binding, state }: Demo, actions: DemoActions
             </li>`,
         )}
       </ul>
-      ${chosen === undefined ? '' : html`<p>The transforms run there ${binding === 'op by op' ? 'operation by operation' : `through ${binding}`}.</p>`}
+      ${chosen === undefined ? '' : html`<p>The transforms run there ${binding === undefined ? 'operation by operation' : `through the binding ${binding}`}.</p>`}
       <label>
         Backend
         <select
@@ -172,9 +172,7 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
   const { state, isPlaying } = demo;
   return html`<div class="controls" role="group" aria-label="Training">
     <div class="buttons">
-      <button class="primary" aria-keyshortcuts="" @click=${actions.togglePlaying}>
-        ${isPlaying ? 'Pause' : 'Train'}
-      </button>
+      <button class="primary" @click=${actions.togglePlaying}>${isPlaying ? 'Pause' : 'Train'}</button>
       <button @click=${actions.step}>Step</button>
       <button @click=${actions.restart}>Restart</button>
     </div>

@@ -66,7 +66,7 @@ function printValue(value: JsonValue, use: Use, indent: string): string {
   const [[key, first] = ['', null]] = entries;
   if (key === 'number' && typeof first === 'string') return first;
   if (key === 'schedule' && typeof first === 'string') {
-    const [, [, options = {}] = []] = entries;
+    const [, options = {}] = entries.find(([name]) => name === 'options') ?? [];
     return `${use('@gradkit/schedules', first)}(${printValue(options, use, indent)})`;
   }
   if (key === 'predicate' && typeof first === 'string') return first;

@@ -22,6 +22,6 @@ export function runWords({ side, last, diverged, isClipped }: RunStanding): stri
 }
 
 function remedy(side: Side, isClipped: boolean): string {
-  if (side === 'raw') return 'Clipping keeps it: see the run beside.';
+  if (side === 'raw') return 'Turn clipping on, as in the run beside.';
   return isClipped ? 'Lower the threshold or the learning rate.' : 'Turn clipping on.';
 }

@@ -1,11 +1,12 @@
 import { html, render, type TemplateResult } from 'lit-html';
 import { backendNames, backendTitles } from './backendNames.ts';
+import type { DemoActions } from './demo.ts';
 import { formatNumber } from './formatNumber.ts';
 import { lineChart } from './lineChart.ts';
 import type { SpeedAnswer, SpeedResult } from './speedMessages.ts';
 
 /** The section that measures this machine. Its worker is there only while it measures. */
-export function speedSection(): { template(): TemplateResult } {
+export function speedSection(actions: DemoActions): { template(): TemplateResult } {
   const output = document.createElement('div');
   let results: readonly SpeedResult[] = [];
   let missing: readonly string[] = [];
@@ -25,6 +26,7 @@ export function speedSection(): { template(): TemplateResult } {
   }));
 
   const measure = (): void => {
+    actions.pause();
     const worker = new Worker(new URL('./speedWorker.ts', import.meta.url), { type: 'module' });
     [results, missing, progress] = [[], [], 'Starting'];
     worker.addEventListener('message', ({ data }: MessageEvent<SpeedAnswer>) => {
@@ -51,7 +53,7 @@ export function speedSection(): { template(): TemplateResult } {
       worker.terminate();
       draw();
     });
-    worker.postMessage('measure');
+    worker.postMessage('measure', []);
     draw();
   };
 

@@ -30,7 +30,11 @@ export interface BackendVerdict {
 /** What the worker answers. */
 export type TrainingAnswer =
   | { readonly type: 'loading'; readonly text: string }
-  | { readonly type: 'backend'; readonly verdicts: readonly BackendVerdict[]; readonly binding: string }
+  | {
+      readonly type: 'backend';
+      readonly verdicts: readonly BackendVerdict[];
+      readonly binding: string | undefined;
+    }
   | { readonly type: 'started'; readonly run: number }
   | {
       readonly type: 'steps';

@@ -9,9 +9,13 @@ type Start = Extract<TrainingRequest, { type: 'start' }>;
 const millisecondsBetweenAnswers = 33;
 
 let chosen: { readonly wish: Start['backend']; readonly backend: ChosenBackend } | undefined;
-let current: { readonly run: number; readonly pair: TrainingPair } | undefined;
-let stepsPerSecond = 0;
-let single = 0;
+/** What is to happen, as the page last said. */
+const wanted: {
+  current: { readonly run: number; readonly pair: TrainingPair } | undefined;
+  stepsPerSecond: number;
+  /** Steps to take beside the pace. */
+  single: number;
+} = { current: undefined, stepsPerSecond: 0, single: 0 };
 let isLooping = false;
 let starting: Promise<void> = Promise.resolve();
 
@@ -26,14 +30,14 @@ addEventListener('message', ({ data }: MessageEvent<TrainingRequest>) => {
       break;
     case 'assign':
       // After a start that came before it, since the new run is to have the value too.
-      starting = starting.then(() => current?.pair.assign(data.path, data.value)).catch(fail);
+      starting = starting.then(() => wanted.current?.pair.assign(data.path, data.value)).catch(fail);
       break;
     case 'pace':
-      stepsPerSecond = data.stepsPerSecond;
+      wanted.stepsPerSecond = data.stepsPerSecond;
       wake();
       break;
     case 'step':
-      single++;
+      wanted.single++;
       wake();
       break;
   }
@@ -44,9 +48,9 @@ function fail(error: unknown): void {
 }
 
 async function start(request: Start): Promise<void> {
-  const before = current;
-  current = undefined;
-  single = 0;
+  const before = wanted.current;
+  wanted.current = undefined;
+  wanted.single = 0;
   await looping;
   before?.pair.dispose();
   if (chosen?.wish !== request.backend) {
@@ -56,11 +60,11 @@ async function start(request: Start): Promise<void> {
     answer({
       type: 'backend',
       verdicts: backend.verdicts,
-      binding: backend.binding?.name ?? 'operation by operation',
+      binding: backend.binding?.name,
     });
   }
   const { binding } = chosen.backend;
-  current = { run: request.run, pair: createTrainingPair(request, { binding }) };
+  wanted.current = { run: request.run, pair: createTrainingPair(request, { binding }) };
   answer({ type: 'started', run: request.run });
   wake();
 }
@@ -80,17 +84,20 @@ async function loop(): Promise<void> {
   let due = performance.now();
   let told = -Infinity;
   let untold: PairStep[] = [];
-  while (current !== undefined && (stepsPerSecond > 0 || single > 0 || untold.length > 0)) {
-    const { run, pair } = current;
+  while (
+    wanted.current !== undefined &&
+    (wanted.stepsPerSecond > 0 || wanted.single > 0 || untold.length > 0)
+  ) {
+    const { run, pair } = wanted.current;
     const isOver = pair.diverged('raw') && pair.diverged('chain');
-    const isDue = single > 0 || (stepsPerSecond > 0 && performance.now() >= due);
+    const isDue = wanted.single > 0 || (wanted.stepsPerSecond > 0 && performance.now() >= due);
     if (isDue && !isOver) {
       untold.push(await pair.step());
-      due = Math.max(due + 1000 / Math.max(stepsPerSecond, 1), performance.now() - 100);
+      due = Math.max(due + 1000 / Math.max(wanted.stepsPerSecond, 1), performance.now() - 100);
     }
-    single = Math.max(0, single - 1);
+    wanted.single = Math.max(0, wanted.single - 1);
     const now = performance.now();
-    const isQuiet = stepsPerSecond === 0 || isOver;
+    const isQuiet = wanted.stepsPerSecond === 0 || isOver;
     if (untold.length > 0 && (isQuiet || now - told >= millisecondsBetweenAnswers)) {
       const gradient = await pair.gradient();
       const diverged = { raw: pair.diverged('raw'), chain: pair.diverged('chain') };
@@ -99,7 +106,7 @@ async function loop(): Promise<void> {
       untold = [];
     }
     if (isOver && untold.length === 0) return;
-    await pause(stepsPerSecond === 0 ? 0 : due - performance.now());
+    await pause(wanted.stepsPerSecond === 0 ? 0 : due - performance.now());
   }
 }
 
