@@ -19,6 +19,8 @@ export interface History {
   readonly recent: readonly PairStep[];
   /** The last step of each run whose numbers were finite. */
   readonly last: Readonly<Record<Side, RunPoint | undefined>>;
+  /** How many steps were taken in all. */
+  readonly stepsTaken: number;
   push(step: PairStep): void;
 }
 
@@ -36,6 +38,7 @@ export function createHistory({
   const recent: PairStep[] = [];
   const last: Record<Side, RunPoint | undefined> = { raw: undefined, chain: undefined };
   let stride = 1;
+  let stepsTaken = 0;
 
   const thin = (): void => {
     stride *= 2;
@@ -43,12 +46,16 @@ export function createHistory({
   };
 
   return {
+    get stepsTaken() {
+      return stepsTaken;
+    },
     steps,
     loss,
     norm,
     recent,
     last,
     push: (taken) => {
+      stepsTaken = taken.step + 1;
       recent.push(taken);
       if (recent.length > recentCapacity) recent.shift();
       for (const side of sides) {

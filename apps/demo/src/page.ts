@@ -108,7 +108,10 @@ function header(demo: Demo, actions: DemoActions): TemplateResult {
   </header>`;
 }
 
-function badge({ verdicts, loading, binding, state }: Demo, actions: DemoActions): TemplateResult {
+function badge(
+  { verdicts, loading, binding, state, history, tensors }: Demo,
+  actions: DemoActions,
+): TemplateResult {
   const chosen = verdicts.find((verdict) => verdict.chosen);
   const title =
     chosen === undefined ? (loading ?? 'No backend') : `Trains on ${backendTitles[chosen.backend]}`;
@@ -129,6 +132,7 @@ function badge({ verdicts, loading, binding, state }: Demo, actions: DemoActions
         )}
       </ul>
       ${chosen === undefined ? '' : html`<p>The transforms run there ${binding === undefined ? 'operation by operation' : `through the binding ${binding}`}.</p>`}
+      ${tensors === 0 ? '' : html`<p>Alive after ${history.stepsTaken} steps: ${tensors} tensors.</p>`}
       <label>
         Backend
         <select

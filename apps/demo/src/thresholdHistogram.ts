@@ -20,7 +20,7 @@ export interface HistogramOptions {
 
 const height = 170;
 const bins = 48;
-const margin = { left: 14, right: 14, top: 26, bottom: 26 };
+const margin = { left: 22, right: 22, top: 26, bottom: 26 };
 
 /** The values over a logarithmic axis, and on it a threshold that can be dragged, clicked to, and moved with the arrow keys. */
 export function thresholdHistogram({ data, onThreshold }: HistogramOptions): SizedFigure {

@@ -65,6 +65,11 @@ export function createTrainingPair(
 ): TrainingPair {
   const task = tasks[taskName];
   const nextBatch = task.batches(seed);
+  // Before any variable is made, so that a transform that is refused leaves nothing behind.
+  const optimizers = {
+    raw: requireOptimizer(transforms.raw),
+    chain: requireOptimizer(transforms.chain),
+  };
   const openRun = (side: Side): Run => ({
     variables: Object.fromEntries(
       Object.entries(task.parameters(seed)).map(([name, { values, shape }]) => [
@@ -72,10 +77,7 @@ export function createTrainingPair(
         tf.tidy(() => tf.variable(tf.tensor(values, [...shape]), true, `${side}/${name}`)),
       ]),
     ),
-    optimizer: toOptimizer(
-      chain(globalNorm(), requireOptimizer(transforms[side])),
-      binding === undefined ? {} : { binding },
-    ),
+    optimizer: toOptimizer(chain(globalNorm(), optimizers[side]), binding === undefined ? {} : { binding }),
     firstLoss: undefined,
     diverged: false,
   });
