@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readAddress, writeAddress } from './addressState.ts';
 import { clips, optimizerNames, type ClipName } from './chainDescription.ts';

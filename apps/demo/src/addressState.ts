@@ -7,7 +7,7 @@ import {
   type Clip,
 } from './chainDescription.ts';
 import { defaultState, paces, stateOfTask, textPages, type DemoState, type Point } from './demoState.ts';
-import { tasks, type TaskName } from './task.ts';
+import type { TaskName } from './task.ts';
 import { requireOptimizer } from './requireOptimizer.ts';
 
 /** The part of the address after `#` that brings back this state; what is as it always is stays out. */
@@ -93,11 +93,6 @@ const known = new Set([
 ]);
 
 const taskNames: readonly TaskName[] = ['recurrent', 'simple'];
-
-/** Whether a text names a task. */
-export function isTaskName(text: string): text is TaskName {
-  return Object.hasOwn(tasks, text);
-}
 
 /** A seed in decimal digits. */
 export function readSeed(text: string): number | undefined {

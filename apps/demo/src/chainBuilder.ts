@@ -133,7 +133,7 @@ export function valueOf(event: Event): string {
 }
 
 /** Hands on a number above 0; anything else is put back as it was. */
-export function onPositive(event: Event, usual: number, then: (value: number) => void): void {
+function onPositive(event: Event, usual: number, then: (value: number) => void): void {
   const value = readPositive(valueOf(event));
   if (value !== undefined) then(value);
   else if (event.target instanceof HTMLInputElement) event.target.value = String(usual);

@@ -12,7 +12,7 @@ export type ClipName = keyof typeof clips;
 /** The optimizers that the page lets a person end the chain with. */
 export const optimizerNames = ['sgd', 'adam', 'adamw', 'rmsprop', 'lion'] as const;
 
-export type OptimizerName = (typeof optimizerNames)[number];
+type OptimizerName = (typeof optimizerNames)[number];
 
 export interface Clip {
   readonly name: ClipName;

@@ -40,6 +40,6 @@ export function chainText(page: TextPage, json: TransformJSON, task: TaskName): 
 }
 
 /** The leaves of a task's net. */
-export function leavesOf(task: TaskName): readonly LeafSpec[] {
+function leavesOf(task: TaskName): readonly LeafSpec[] {
   return Object.entries(tasks[task].parameters(0)).map(([name, { shape }]) => ({ name, shape }));
 }

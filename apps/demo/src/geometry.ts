@@ -4,7 +4,7 @@ import type { Point } from './demoState.ts';
 import type { NamedArrays } from './trainingPair.ts';
 
 /** What a clip keeps a gradient within, cut along two entries. */
-export interface Boundary {
+interface Boundary {
   readonly shape: 'circle' | 'box';
   /** Half of its width, in the plane of the two entries. */
   readonly radius: number;

@@ -3,7 +3,7 @@ import { formatNumber } from './formatNumber.ts';
 import type { Drawable } from './history.ts';
 import { onThemeChange, themeColor } from './theme.ts';
 
-export interface ChartLine {
+interface ChartLine {
   readonly label: string;
   /** The custom property that holds its colour. */
   readonly color: string;
@@ -21,7 +21,7 @@ export interface LineChartOptions {
 }
 
 /** What a chart shows. */
-export interface ChartData {
+interface ChartData {
   readonly x: readonly number[];
   readonly lines: readonly (readonly Drawable[])[];
   /** The lowest and highest value to show, when several charts share a scale. */

@@ -2,7 +2,7 @@ import { recurrentTask } from './recurrentTask.ts';
 import { simpleNetTask } from './simpleNetTask.ts';
 
 /** An array with its shape. */
-export interface ShapedArray {
+interface ShapedArray {
   readonly values: Float32Array;
   readonly shape: readonly number[];
 }

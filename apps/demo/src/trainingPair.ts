@@ -19,7 +19,7 @@ export interface PairOptions {
 }
 
 /** What one step of one run gave: the loss before it and the norm of its gradient before any clip. */
-export interface StepResult {
+interface StepResult {
   readonly loss: number;
   readonly norm: number;
 }
