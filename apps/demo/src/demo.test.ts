@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       'clipByValue',
       'clipByGlobalNorm',
     ]);
-    expect(await page.getByLabel('Seed').inputValue()).toBe('12');
+    expect(await page.getByRole('textbox', { name: 'Seed' }).inputValue()).toBe('12');
     expect(await page.getByRole('tab', { selected: true }).textContent()).toContain('JSON');
     expect(await page.locator('pre').textContent()).toContain('"learningRate": 0.02');
     expect(await page.getByLabel('Tip of your gradient').getAttribute('aria-valuetext')).toBe('1, 2');
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         await page.evaluate(() => {
           const { activeElement } = document;
           const label = activeElement?.getAttribute('aria-label') ?? '';
-          return label === '' ? (activeElement?.textContent ?? '').trim() : label;
+          return label === '' ? (activeElement?.textContent ?? '').replace(/\s+/g, ' ').trim() : label;
         }),
       );
     }
@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       'Train',
       'Step',
       'Restart',
-      'Next seed',
+      'Next seed: +1',
       'Take clipByGlobalNorm out',
       '+ value',
       'Code',
@@ -287,10 +287,10 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await session.send('HeapProfiler.collectGarbage');
       return (await session.send('Runtime.getHeapUsage')).usedSize;
     };
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 90_000 }).toBeGreaterThan(1500);
+    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 90_000 }).toBeGreaterThan(500);
     const [tensorsBefore, heapBefore] = [await tensors(), await heap()];
     const from = await stepsOf(page, 'chain');
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 110_000 }).toBeGreaterThan(from + 4000);
+    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 200_000 }).toBeGreaterThan(from + 2000);
     expect(await tensors()).toBe(tensorsBefore);
     expect((await heap()) - heapBefore).toBeLessThan(2e6);
   });

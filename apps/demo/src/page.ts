@@ -193,13 +193,13 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
         ${taskNames.map((name) => html`<option value=${name} ?selected=${name === state.task}>${tasks[name].title}</option>`)}
       </select>
     </label>
-    <label>
-      Seed
+    <div class="field">
+      <label for="seed">Seed</label>
       <span class="seed">
         <input
+          id="seed"
           type="text"
           inputmode="numeric"
-          size="5"
           .value=${live(String(state.seed))}
           @change=${(event: Event) => {
             const seed = readSeed(valueOf(event));
@@ -207,15 +207,11 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
             else if (event.target instanceof HTMLInputElement) event.target.value = String(state.seed);
           }}
         />
-        <button
-          aria-label="Next seed"
-          title="Next seed"
-          @click=${() => actions.restartWith({ seed: (state.seed + 1) % 1e9 })}
-        >
-          +1
+        <button @click=${() => actions.restartWith({ seed: (state.seed + 1) % 1e9 })}>
+          <span class="visually-hidden">Next seed: </span>+1
         </button>
       </span>
-    </label>
+    </div>
     <label>
       Pace
       <select
