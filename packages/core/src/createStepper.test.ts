@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chain } from './chain.ts';
 import { createStepper } from './createStepper.ts';
+import type { EngineStep } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError, TreeMismatchError } from './errors.ts';
 import { clipNorm, descend, heavyBall } from './exampleTransforms.ts';
 import { planProgram } from './plan.ts';
@@ -231,10 +232,9 @@ test('an engine gets a layout, plans and scalars, and is asked for nothing else'
       calls.push(`open ${layout.slots.map(({ name }) => name).join(' ')}`);
       return {
         ...session,
-        execute: (...given: Parameters<typeof session.execute>) => {
-          const [plan, scalars] = given;
-          calls.push(`execute ${plan.passes.length} pass with ${JSON.stringify([...scalars])}`);
-          return session.execute(plan, scalars);
+        execute: (step: EngineStep) => {
+          calls.push(`execute ${step.plan.passes.length} pass with ${JSON.stringify([...step.scalars])}`);
+          return session.execute(step);
         },
         dispose: () => void calls.push('dispose'),
       };
@@ -249,4 +249,14 @@ test('an engine gets a layout, plans and scalars, and is asked for nothing else'
     'dispose',
   ]);
   expect(planProgram(toProgram(optimizer, [{ name: 'x', shape: [1] }])).passes).toHaveLength(1);
+});
+
+test('gradients are read where they lie, and a copy of them where the step writes', () => {
+  const stepper = createStepper(descend({ learningRate: 1 }), { x: of(1, 2, 3) });
+  const gradient = of(1, 1, 1);
+  stepper.step({ x: gradient });
+  expect(stepper.gradients()['x']).toEqual(of(0, 0, 0));
+  expect(stepper.params()['x']).toEqual(of(0, 1, 2));
+  stepper.step({ x: stepper.params()['x'] ?? gradient });
+  expect(stepper.params()['x']).toEqual(of(0, 0, 0));
 });

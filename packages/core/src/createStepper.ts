@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError, TreeMismatchError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
+import type { Memory } from './interpreter.ts';
 import { sizeOfShape } from './program.ts';
 import { referenceEngine } from './referenceEngine.ts';
 import { readReport, type Report } from './report.ts';
@@ -77,6 +78,8 @@ export function createStepper(
   starts.forEach(({ values }, index) => session.memory.parameters[index]?.set(values));
   session.initialize(run.initial);
 
+  const written = new Set(session.memory.parameters.map(({ buffer }) => buffer));
+  const names = new Set(leaves.map(({ name }) => name));
   let step = 0;
   let latest: Report | undefined;
   let isDisposed = false;
@@ -94,19 +97,19 @@ export function createStepper(
       throw new InvalidOptionError('This stepper was disposed. Make a new one with createStepper.');
   };
 
-  const take = (gradients: NamedGradients | undefined, output: 'parameters' | 'updates'): void => {
+  const take = (namedGradients: NamedGradients | undefined, output: 'parameters' | 'updates'): void => {
     requireOpen();
-    const given = gradients === undefined ? undefined : readGradients(leaves, gradients);
+    const given = namedGradients === undefined ? undefined : readGradients(leaves, names, namedGradients);
     const active = leaves.map((_, index) => given === undefined || given[index] !== null);
     if (onNonFinite === 'throw') requireFinite(given ?? session.memory.gradients);
     const { plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
     const [climbing] = leavesOfGradients;
     if (output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
-    given?.forEach((gradient, index) => {
-      if (gradient !== null) session.memory.gradients[index]?.set(gradient);
-    });
+    const gradients =
+      given?.map((gradient, index) => apart(session.memory, { gradient, index, written })) ??
+      session.memory.gradients;
     if (output === 'updates') for (const update of session.memory.updates) update.fill(-0);
-    const results = session.execute(plan, scalars);
+    const results = session.execute({ plan, scalars, gradients });
     latest = readReport({ step, leaves, reports: results.reports });
     step++;
   };
@@ -142,6 +145,19 @@ export function createStepper(
       session.dispose();
     },
   };
+}
+
+/** A gradient where a step may read it: a copy, if it lies where the step writes. */
+function apart(
+  { gradients }: Memory,
+  {
+    gradient,
+    index,
+    written,
+  }: { gradient: Float32Array | null; index: number; written: ReadonlySet<ArrayBufferLike> },
+): Float32Array | undefined {
+  if (gradient === null) return undefined;
+  return written.has(gradient.buffer) && gradient !== gradients[index] ? gradient.slice() : gradient;
 }
 
 /** The error of a transform that ends in gradients where updates are applied. */
@@ -187,18 +203,22 @@ function isWithShape(value: unknown): value is { readonly values: unknown; reado
   );
 }
 
-function readGradients(leaves: readonly LeafSpec[], gradients: NamedGradients): (Float32Array | null)[] {
+function readGradients(
+  leaves: readonly LeafSpec[],
+  names: ReadonlySet<string>,
+  gradients: NamedGradients,
+): (Float32Array | null)[] {
   if (typeof gradients !== 'object' || gradients === null) {
     throw new InvalidOptionError(
       `A step takes gradients by leaf name, { name: Float32Array }, but was given ${describeValue(gradients)}.`,
     );
   }
-  const names = leaves.map(({ name }) => name);
   for (const name of Object.keys(gradients)) {
-    if (names.includes(name)) continue;
-    throw new TreeMismatchError(unknownNameMessage('There is no parameter for the gradient', name, names), {
-      leaf: name,
-    });
+    if (names.has(name)) continue;
+    throw new TreeMismatchError(
+      unknownNameMessage('There is no parameter for the gradient', name, [...names]),
+      { leaf: name },
+    );
   }
   return leaves.map(({ name, shape }) => {
     const gradient: unknown = Object.hasOwn(gradients, name) ? gradients[name] : undefined;

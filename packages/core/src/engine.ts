@@ -19,12 +19,24 @@ export interface Engine {
   open(layout: Layout): EngineSession;
 }
 
+/** One step as an engine sees it. */
+export interface EngineStep {
+  readonly plan: Plan;
+  /** The program's scalar inputs at this step. */
+  readonly scalars: ReadonlyMap<string, number>;
+  /**
+   * Where each leaf's gradient lies, by number: in `memory.gradients` or anywhere else but in the rest of `memory`. They are read where
+   * they lie and never written to.
+   */
+  readonly gradients: readonly (Float32Array | undefined)[];
+}
+
 /** An engine's memory for one set of leaves. Its arrays stay valid until it is disposed. */
 export interface EngineSession {
   readonly memory: Memory;
   /** Computes the first state. */
   initialize(program: Program): void;
   /** Takes one step. */
-  execute(plan: Plan, scalars: ReadonlyMap<string, number>): Results;
+  execute(step: EngineStep): Results;
   dispose(): void;
 }

@@ -42,7 +42,7 @@ export {
   type TransformDefinition,
   type TypedContext,
 } from './defineTransform.ts';
-export type { Engine, EngineSession, Layout } from './engine.ts';
+export type { Engine, EngineSession, EngineStep, Layout } from './engine.ts';
 export {
   InvalidOptionError,
   MissingParamsError,

@@ -16,8 +16,10 @@ export function referenceEngine({ fuse = true }: { fuse?: boolean } = {}): Engin
       return {
         memory,
         initialize: (program) => void interpretProgram(program, memory, new Map()),
-        execute: (plan, scalars) =>
-          fuse ? interpretPlan(plan, memory, scalars) : interpretProgram(plan.program, memory, scalars),
+        execute: ({ plan, scalars, gradients }) => {
+          const given = { ...memory, gradients };
+          return fuse ? interpretPlan(plan, given, scalars) : interpretProgram(plan.program, given, scalars);
+        },
         dispose: () => {},
       };
     },

@@ -65,9 +65,10 @@ export function scaleByAdam(
       const secondMoment = add(mul(beta2, state.secondMoment), mul(sub(1, beta2), square(updates)));
       const firstDebias = add(mul(beta1, state.firstDebias), sub(1, beta1));
       const secondDebias = add(mul(beta2, state.secondDebias), sub(1, beta2));
-      const root = add(sqrt(div(secondMoment, secondDebias)), epsilon);
+      // The corrections are divided by as numbers, so that an entry costs one division.
+      const root = add(mul(sqrt(secondMoment), div(1, sqrt(secondDebias))), epsilon);
       return {
-        updates: div(div(firstMoment, firstDebias), root),
+        updates: div(mul(firstMoment, div(1, firstDebias)), root),
         state: { firstMoment, secondMoment, firstDebias, secondDebias },
       };
     },

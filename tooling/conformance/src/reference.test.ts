@@ -31,7 +31,8 @@ function inBlocks(blockSize: number): Engine {
       const session = referenceEngine().open(layout);
       return {
         ...session,
-        execute: (plan, scalars) => interpretPlan(plan, session.memory, scalars, { blockSize }),
+        execute: ({ plan, scalars, gradients }) =>
+          interpretPlan(plan, { ...session.memory, gradients }, scalars, { blockSize }),
       };
     },
   };

@@ -1,24 +1,12 @@
-import * as clipNorm from '@gradkit/clip-norm';
-import * as clipValue from '@gradkit/clip-value';
-import {
-  createStepper,
-  interpretPlan,
-  referenceEngine,
-  transformFromJSON,
-  type Engine,
-  type LeafValues,
-  type TransformJSON,
-} from '@gradkit/core';
-import * as optimizers from '@gradkit/optimizers';
-import { schedules } from '@gradkit/schedules';
+import { interpretPlan, referenceEngine, type Engine } from '@gradkit/core';
+import { loopEngine } from '@gradkit/wasm';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runSteps, seedFromEnvironment, steps } from './runSteps.ts';
 import { transformArbitrary } from './transformArbitrary.ts';
-import { treeArbitrary, type RandomLeaf } from './treeArbitrary.ts';
+import { treeArbitrary } from './treeArbitrary.ts';
 
-const steps = 3;
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
-const registry = { transforms: { ...clipNorm, ...clipValue, ...optimizers }, schedules };
 const { gradients, updates } = transformArbitrary(3);
 
 test(
@@ -33,55 +21,16 @@ test(
         treeArbitrary({ steps }),
         fc.integer({ min: 1, max: 5 }),
         ([method, json], tree, blockSize) => {
-          const defined = run({ method, json, tree, engine: referenceEngine({ fuse: false }) });
-          expect(run({ method, json, tree, engine: referenceEngine() })).toBe(defined);
-          expect(run({ method, json, tree, engine: inBlocks(blockSize) })).toBe(defined);
+          const defined = runSteps({ method, json, tree, engine: referenceEngine({ fuse: false }) });
+          expect(runSteps({ method, json, tree, engine: referenceEngine() })).toBe(defined);
+          expect(runSteps({ method, json, tree, engine: inBlocks(blockSize) })).toBe(defined);
+          expect(runSteps({ method, json, tree, engine: loopEngine({ blockSize }) })).toBe(defined);
         },
       ),
       { numRuns: runs, ...seedFromEnvironment() },
     );
   },
 );
-
-interface Run {
-  readonly method: 'step' | 'update';
-  readonly json: TransformJSON;
-  readonly tree: readonly RandomLeaf[];
-  readonly engine: Engine;
-}
-
-/** Everything that can be seen of some steps, as text in which -0 and 0 differ and every NaN is the same. */
-function run({ method, json, tree, engine }: Run): string {
-  const leaves = tree.map(({ name, values, shape }): [string, LeafValues] => [name, { values, shape }]);
-  const stepper = createStepper(transformFromJSON(json, registry), Object.fromEntries(leaves), { engine });
-  const lines: string[] = [];
-  for (let step = 0; step < steps; step++) {
-    const given = Object.fromEntries(tree.map(({ name, gradients: all }) => [name, all[step] ?? null]));
-    const before = stepper.params();
-    const kept = tree
-      .filter(({ name }) => given[name] === null)
-      .map(({ name }) => arrayLine(name, before[name]));
-    if (method === 'step') stepper.step(given);
-    const handed = method === 'update' ? stepper.update(given) : {};
-    const after = stepper.params();
-    const still = tree
-      .filter(({ name }) => given[name] === null)
-      .map(({ name }) => arrayLine(name, after[name]));
-    expect(still, 'a parameter without a gradient keeps its bits').toEqual(kept);
-    lines.push(
-      `step ${step}`,
-      ...arrayLines(handed),
-      ...arrayLines(after),
-      ...arrayLines(stepper.getState()),
-    );
-    const { values = {}, leafValues = {} } = stepper.report() ?? {};
-    for (const [path, value] of Object.entries(values)) lines.push(`${path}: ${text(value)}`);
-    for (const [path, numbers] of Object.entries(leafValues)) {
-      for (const [leaf, value] of numbers) lines.push(`${path} of ${leaf}: ${text(value)}`);
-    }
-  }
-  return lines.join('\n');
-}
 
 /** The reference engine with blocks so small that even these leaves take several. */
 function inBlocks(blockSize: number): Engine {
@@ -91,26 +40,9 @@ function inBlocks(blockSize: number): Engine {
       const session = referenceEngine().open(layout);
       return {
         ...session,
-        execute: (plan, scalars) => interpretPlan(plan, session.memory, scalars, { blockSize }),
+        execute: ({ plan, scalars, gradients: given }) =>
+          interpretPlan(plan, { ...session.memory, gradients: given }, scalars, { blockSize }),
       };
     },
   };
-}
-
-function arrayLines(arrays: Readonly<Record<string, Float32Array | Int32Array>>): string[] {
-  return Object.entries(arrays).map(([name, array]) => arrayLine(name, array));
-}
-
-function arrayLine(name: string, array: Float32Array | Int32Array | undefined): string {
-  return `${name}: ${Array.from(array ?? [], text).join(' ')}`;
-}
-
-function text(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
-}
-
-/** `FUZZ_SEED=123 FUZZ_PATH=4:0 npm test` repeats what a failure printed. */
-function seedFromEnvironment(): { seed?: number; path?: string } {
-  const { FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
-  return { ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
 }

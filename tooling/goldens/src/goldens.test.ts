@@ -1,4 +1,5 @@
 import { scheduleFromJSON } from '@gradkit/schedules';
+import { createWasmEngine, loopEngine } from '@gradkit/wasm';
 import { describe, expect, test } from 'vitest';
 import type { GoldenCase, GoldenThrow, GoldenValues } from './goldenCase.ts';
 import { goldenError } from './goldenError.ts';
@@ -6,6 +7,7 @@ import { loadGoldenCases, loadGoldenSchedules } from './loadGoldenCases.ts';
 import { runGoldenCase } from './runGoldenCase.ts';
 
 const cases = loadGoldenCases();
+const engines = [loopEngine(), createWasmEngine()];
 
 /** What is wrong with a run, one line for each leaf and step. */
 function complaints(goldenCase: GoldenCase, actual: GoldenValues | GoldenThrow): string[] {
@@ -54,6 +56,8 @@ describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {
     const actual = runGoldenCase(goldenCase);
     expect(complaints(goldenCase, actual)).toEqual([]);
     expect(isWhatTheLibraryGave(goldenCase, actual)).toBe(goldenCase.differs === undefined);
+    for (const engine of engines)
+      expect(complaints(goldenCase, runGoldenCase(goldenCase, engine)), engine.name).toEqual([]);
   });
 });
 

@@ -1,0 +1,123 @@
+import { sizeInLeaf, sizeOfShape, type Layout, type Memory } from '@gradkit/core';
+import { roundUp } from './frameLayout.ts';
+import { largestChunk, ownersOfSlot, type Addresses } from './planFrame.ts';
+import { controlBytes } from './passPool.ts';
+import type { RunnerMemory } from './planRunner.ts';
+
+const pageBytes = 65_536;
+const mostPages = 65_536;
+/** The size of a cache line: an array of its own begins on one. */
+const alignment = 64;
+/**
+ * Between the arrays of one kind and of the next. Where a leaf's size is a power of two, its parameters, gradients and moments would all begin
+ * at the same place in a page, and the cores' caches and the memory's banks slow down over such addresses: by a fifth here.
+ */
+const stagger = 17 * alignment;
+
+/** A memory of its own for one session: parameters, state, gradients and updates one behind the other, and room for plans. */
+export interface Arena extends RunnerMemory {
+  /** The address of a block that threads are told what to do in. */
+  readonly control: number;
+  readonly views: Memory;
+  readonly addresses: Addresses & { readonly gradients: readonly number[] };
+}
+
+/**
+ * Makes an arena. All of its memory is there from the start, because growing it would detach the arrays that have been handed out; what is
+ * never written to (gradients that come from elsewhere, updates that are applied) takes addresses, but no memory.
+ *
+ * @throws {RangeError} if it does not fit into the four gigabytes that WebAssembly can address.
+ */
+export function createArena({ leaves, slots }: Layout, { threads }: { threads: number }): Arena {
+  const isShared = threads > 1;
+  const control = alignment;
+  // Address 0 is left alone, so that no array begins there.
+  let end = control + roundUp(controlBytes(threads), alignment);
+  const take = (entries: number): number => {
+    const address = end;
+    end = roundUp(address + 4 * entries, alignment);
+    return address;
+  };
+  const arrays = (): number[] => {
+    end += stagger;
+    return leaves.map(({ shape }) => take(sizeOfShape(shape)));
+  };
+  const parameters = arrays();
+  const state = new Map(
+    slots.map((slot) => {
+      end += stagger;
+      const owners = ownersOfSlot(slot).map((leaf): [number, { address: number; entries: number }] => {
+        const entries = slotEntries(slot, leaf, leaves[leaf]?.shape);
+        return [leaf, { address: take(roundUp(entries, 4)), entries }];
+      });
+      return [slot.name, new Map(owners)];
+    }),
+  );
+  const gradients = arrays();
+  const updates = arrays();
+  const plansBegin = roundUp(end, pageBytes);
+  const room = 2 ** 18 + 4_096 * leaves.length + 8 * largestChunk(leaves) + Math.floor(end / 2);
+  const pages = Math.ceil((plansBegin + room) / pageBytes);
+  if (pages > mostPages) {
+    throw new RangeError(
+      `These parameters and their state take ${Math.ceil(end / 2 ** 20)} MiB, and a WebAssembly memory holds 4,096 MiB. ` +
+        `Share the parameters out to several steppers.`,
+    );
+  }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared });
+  const { buffer } = memory;
+  const viewsOf = (addresses: readonly number[]): Float32Array[] =>
+    addresses.map(
+      (address, leaf) => new Float32Array(buffer, address, sizeOfShape(leaves[leaf]?.shape ?? [])),
+    );
+  let used = plansBegin;
+  return {
+    control,
+    memory,
+    isShared,
+    views: {
+      parameters: viewsOf(parameters),
+      gradients: viewsOf(gradients),
+      updates: viewsOf(updates),
+      slots: new Map(
+        Array.from(state, ([name, owners]) => [
+          name,
+          new Map(
+            Array.from(owners, ([leaf, { address, entries }]) => [
+              leaf,
+              new Float32Array(buffer, address, entries),
+            ]),
+          ),
+        ]),
+      ),
+    },
+    addresses: {
+      parameters,
+      gradients,
+      updates,
+      slots: new Map(
+        Array.from(state, ([name, owners]) => [
+          name,
+          new Map(Array.from(owners, ([leaf, { address }]) => [leaf, address])),
+        ]),
+      ),
+    },
+    allocate: (bytes) => {
+      const address = roundUp(used, alignment);
+      if (address + bytes > pages * pageBytes) return undefined;
+      used = address + bytes;
+      return address;
+    },
+    releaseAll: () => {
+      used = plansBegin;
+    },
+  };
+}
+
+function slotEntries(
+  slot: Layout['slots'][number],
+  leaf: number,
+  shape: readonly number[] | undefined,
+): number {
+  return shape === undefined || leaf < 0 ? slot.length : sizeInLeaf(slot.kind, shape);
+}

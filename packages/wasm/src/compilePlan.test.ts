@@ -1,0 +1,33 @@
+import { clipByGlobalNorm } from '@gradkit/clip-norm';
+import { chain, planProgram, toProgram, type Plan } from '@gradkit/core';
+import { adam } from '@gradkit/optimizers';
+import { expect, test } from 'vitest';
+import { compilePlan } from './compilePlan.ts';
+
+const planOf = (epsilon: number, leaves: number): Plan =>
+  planProgram(
+    toProgram(
+      chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 0.1, epsilon })),
+      Array.from({ length: leaves }, (_, index) => ({ name: `leaf ${index}`, shape: [index + 1, 3] })),
+    ),
+  );
+
+test('one module serves every set of leaves', () => {
+  const two = compilePlan(planOf(1e-8, 2), { isShared: false });
+  expect(compilePlan(planOf(1e-8, 2_000), { isShared: false })).toBe(two);
+  expect(compilePlan(planOf(1e-8, 2), { isShared: true })).not.toBe(two);
+});
+
+test('clip and Adam are two sweeps over memory', () => {
+  const { passes, module } = compilePlan(planOf(1e-8, 4), { isShared: false });
+  expect(passes.map(({ sweeps }) => sweeps.length)).toEqual([1, 1]);
+  expect(WebAssembly.Module.exports(module).map(({ name }) => name)).toEqual([
+    'before 0',
+    'sweep 0 0',
+    'combine 0',
+    'before 1',
+    'sweep 1 0',
+    'combine 1',
+    'after',
+  ]);
+});

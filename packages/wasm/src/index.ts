@@ -1,0 +1,11 @@
+export { loopEngine } from './loopEngine.ts';
+export type { Addresses } from './planFrame.ts';
+export {
+  createPlanRunner,
+  type GradientSource,
+  type PlanRunner,
+  type RunnerMemory,
+  type RunnerStep,
+} from './planRunner.ts';
+export { supportsSimd } from './supportsSimd.ts';
+export { createWasmEngine, wasmEngine, type WasmEngineOptions } from './wasmEngine.ts';

@@ -1,0 +1,18 @@
+import { bytesMoved } from './bytesMoved.ts';
+import { compileTime } from './compileTime.ts';
+import type { Scenario } from './scenario.ts';
+import { leafSweep, sizeSweep } from './sweeps.ts';
+import { trainingStep } from './trainingStep.ts';
+import { simpleNetUpdate, tenSquaresUpdate, transformerUpdate } from './updateScenarios.ts';
+
+/** Everything that is compared, in the order of the report. */
+export const scenarios: readonly Scenario[] = [
+  simpleNetUpdate,
+  transformerUpdate,
+  tenSquaresUpdate,
+  trainingStep,
+  bytesMoved,
+  compileTime,
+  sizeSweep,
+  leafSweep,
+];

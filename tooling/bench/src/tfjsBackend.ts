@@ -1,0 +1,69 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { parameterCount } from './parameterTree.ts';
+import { startOf, type UpdateTask } from './updateTask.ts';
+
+/** The backends of TensorFlow.js that need nothing but npm. */
+export type TfjsBackend = 'cpu' | 'wasm';
+
+let isPrepared = false;
+
+/** Makes a backend the active one, which takes no time once it was. */
+export async function activateBackend(backend: TfjsBackend): Promise<void> {
+  if (!isPrepared) {
+    tf.enableProdMode();
+    setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
+    isPrepared = true;
+  }
+  if (!(await tf.setBackend(backend)))
+    throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
+}
+
+/** TensorFlow.js's version and the backend. */
+export function tfjsVersion(backend: TfjsBackend): string {
+  return `TensorFlow.js ${tf.version_core}, ${backend} backend, Node's ${backend === 'wasm' ? 'SIMD build, one thread' : 'own arrays'}`;
+}
+
+/** The variables and gradients of a task, on the active backend. */
+export interface TfjsStart {
+  readonly variables: readonly tf.Variable[];
+  /** By the variables' names, as `tf.variableGrads` gives them. */
+  readonly gradients: Readonly<Record<string, tf.Tensor>>;
+  read(): Promise<Float32Array[]>;
+  dispose(): void;
+}
+
+let taskCount = 0;
+
+/** Puts a task on the active backend. tfjs-backend-wasm's memory ends at 2 GB. */
+export function tfjsStart({ tree }: UpdateTask): TfjsStart {
+  const { parameters, gradients } = startOf(tree);
+  const prefix = `task${taskCount++}`;
+  const shapeOf = (leaf: number): number[] => [...(tree.leaves[leaf]?.shape ?? [])];
+  const variables = parameters.map((values, leaf) => {
+    const initial = tf.tensor(values, shapeOf(leaf));
+    const variable = tf.variable(initial, true, `${prefix}/${leaf}`);
+    initial.dispose();
+    return variable;
+  });
+  const named = Object.fromEntries(
+    gradients.map((values, leaf) => [`${prefix}/${leaf}`, tf.tensor(values, shapeOf(leaf))]),
+  );
+  return {
+    variables,
+    gradients: named,
+    read: async () =>
+      Promise.all(variables.map(async (variable) => Float32Array.from(await variable.data()))),
+    dispose: () => tf.dispose([...variables, ...Object.values(named)]),
+  };
+}
+
+/** tfjs-backend-wasm's memory ends at 2 GB: parameters, gradients, Adam's state and a clip's copies of 30 million numbers. */
+export function tooLargeForBackend(backend: TfjsBackend): (task: UpdateTask) => string | undefined {
+  return ({ tree }) =>
+    backend === 'wasm' && parameterCount(tree) > 3e7
+      ? "more than TensorFlow.js's wasm memory holds"
+      : undefined;
+}

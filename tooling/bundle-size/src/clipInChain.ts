@@ -1,0 +1,2 @@
+export { clipByGlobalNorm } from '@gradkit/clip-norm';
+export { chain } from '@gradkit/core';

@@ -1,0 +1,78 @@
+import * as clipNorm from '@gradkit/clip-norm';
+import * as clipValue from '@gradkit/clip-value';
+import {
+  createStepper,
+  transformFromJSON,
+  type Engine,
+  type LeafValues,
+  type TransformJSON,
+} from '@gradkit/core';
+import * as optimizers from '@gradkit/optimizers';
+import { schedules } from '@gradkit/schedules';
+import { expect } from 'vitest';
+import type { RandomLeaf } from './treeArbitrary.ts';
+
+/** How many steps are taken with each random transform. */
+export const steps = 3;
+
+const registry = { transforms: { ...clipNorm, ...clipValue, ...optimizers }, schedules };
+
+/** A transform at work on a tree. */
+export interface Run {
+  readonly method: 'step' | 'update';
+  readonly json: TransformJSON;
+  readonly tree: readonly RandomLeaf[];
+  readonly engine: Engine;
+}
+
+/** Everything that can be seen of some steps, as text in which -0 and 0 differ and every NaN is the same. */
+export function runSteps({ method, json, tree, engine }: Run): string {
+  const leaves = tree.map(({ name, values, shape }): [string, LeafValues] => [name, { values, shape }]);
+  const stepper = createStepper(transformFromJSON(json, registry), Object.fromEntries(leaves), { engine });
+  const lines: string[] = [];
+  for (let step = 0; step < steps; step++) {
+    const given = Object.fromEntries(tree.map(({ name, gradients: all }) => [name, all[step] ?? null]));
+    const before = stepper.params();
+    const kept = tree
+      .filter(({ name }) => given[name] === null)
+      .map(({ name }) => arrayLine(name, before[name]));
+    if (method === 'step') stepper.step(given);
+    const handed = method === 'update' ? stepper.update(given) : {};
+    const after = stepper.params();
+    const still = tree
+      .filter(({ name }) => given[name] === null)
+      .map(({ name }) => arrayLine(name, after[name]));
+    expect(still, 'a parameter without a gradient keeps its bits').toEqual(kept);
+    lines.push(
+      `step ${step}`,
+      ...arrayLines(handed),
+      ...arrayLines(after),
+      ...arrayLines(stepper.getState()),
+    );
+    const { values = {}, leafValues = {} } = stepper.report() ?? {};
+    for (const [path, value] of Object.entries(values)) lines.push(`${path}: ${text(value)}`);
+    for (const [path, numbers] of Object.entries(leafValues)) {
+      for (const [leaf, value] of numbers) lines.push(`${path} of ${leaf}: ${text(value)}`);
+    }
+  }
+  stepper.dispose();
+  return lines.join('\n');
+}
+
+function arrayLines(arrays: Readonly<Record<string, Float32Array | Int32Array>>): string[] {
+  return Object.entries(arrays).map(([name, array]) => arrayLine(name, array));
+}
+
+function arrayLine(name: string, array: Float32Array | Int32Array | undefined): string {
+  return `${name}: ${Array.from(array ?? [], text).join(' ')}`;
+}
+
+function text(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** `FUZZ_SEED=123 FUZZ_PATH=4:0 npm test` repeats what a failure printed. */
+export function seedFromEnvironment(): { seed?: number; path?: string } {
+  const { FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
+  return { ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
+}
