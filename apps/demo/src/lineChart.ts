@@ -68,7 +68,9 @@ export function lineChart(options: LineChartOptions): LineChart {
           ...axis(font),
           size: options.xLabel === undefined ? 26 : 44,
           ...(options.xLabel === undefined ? {} : { label: options.xLabel, labelSize: 18, labelFont: font }),
-          ...(options.logarithmicX === true ? { splits: (self) => decadesOf(self, 'x') } : {}),
+          ...(options.logarithmicX === true
+            ? { splits: (self) => decadesOf(self, 'x') }
+            : { incrs: wholeIncrements }),
           values: (_, ticks) =>
             ticks.map((tick) => shortNumber(options.logarithmicX === true ? 10 ** tick : tick)),
         },
@@ -115,6 +117,11 @@ export function lineChart(options: LineChartOptions): LineChart {
     },
   };
 }
+
+/** Steps are whole numbers, and so are their ticks. */
+const wholeIncrements = Array.from({ length: 9 }, (_, decade) =>
+  [1, 2, 5].map((digit) => digit * 10 ** decade),
+).flat();
 
 function axis(font: string): uPlot.Axis {
   return {
@@ -177,7 +184,7 @@ function drawMarks(plot: uPlot, { level, end }: ChartData): void {
     ctx.lineTo(x, top + height);
     ctx.stroke();
     ctx.font = `600 ${13 * scale}px system-ui, sans-serif`;
-    const isLate = x > left + width / 2;
+    const isLate = x + ctx.measureText(end.text).width + 16 * scale > left + width;
     ctx.textAlign = isLate ? 'right' : 'left';
     ctx.fillText(end.text, x + (isLate ? -8 : 8) * scale, top + 16 * scale);
   }

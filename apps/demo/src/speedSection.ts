@@ -97,8 +97,7 @@ export function speedSection(actions: DemoActions): { template(): TemplateResult
         <h2 id="speed-title">How fast is it here?</h2>
         <p class="lead">
           A clipped step of Adam, as it is written with <code>tf.train.adam</code> and operations of
-          TensorFlow.js, and as one Gradkit optimizer. Training pauses nowhere else, so close other tabs for
-          calm numbers.
+          TensorFlow.js, and as one Gradkit optimizer. Training pauses while it measures.
         </p>
         ${output}
       </section>`,
