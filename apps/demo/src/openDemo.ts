@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import sirv from 'sirv';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
-const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const chromiumPath = process.env['GRADKIT_CHROMIUM'] ?? '/usr/bin/chromium';
 
 /** Whether the browser that the tests need is there. */
 export const hasChromium: boolean = existsSync(chromiumPath);

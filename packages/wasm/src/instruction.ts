@@ -273,12 +273,12 @@ export function choose(type: ValueType, condition: Code, yes: Code, no: Code): C
 /** The bytes of some code, in order. */
 export function flatten(code: Code): number[] {
   const bytes: number[] = [];
-  const stack: { readonly list: Code; next: number }[] = [{ list: code, next: 0 }];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const item = top.list[top.next++];
-    if (item === undefined) stack.pop();
-    else if (typeof item === 'number') bytes.push(item);
-    else stack.push({ list: item, next: 0 });
-  }
+  const append = (part: Code): void => {
+    for (const item of part) {
+      if (typeof item === 'number') bytes.push(item);
+      else append(item);
+    }
+  };
+  append(code);
   return bytes;
 }

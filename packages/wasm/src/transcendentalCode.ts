@@ -35,9 +35,12 @@ const div = (a: Code, b: Code): Code => apply('f64.div', a, b);
 const returnIf = (condition: Code, value: Code): Code => branch(condition, [value, apply('return')]);
 const isNaN = (x: Code): Code => apply('f64.ne', x, x);
 
-/** The functions, in the order of {@link functionIndex}. */
+let written: readonly WasmFunction[] | undefined;
+
+/** The functions, in the order of {@link functionIndex}: the same ones each time. */
 export function transcendentalFunctions(): readonly WasmFunction[] {
-  return [expFunction(), logFunction(), tanhFunction(), powFunction(), pushPower(), mergePower()];
+  written ??= [expFunction(), logFunction(), tanhFunction(), powFunction(), pushPower(), mergePower()];
+  return written;
 }
 
 function numberFunction(

@@ -48,26 +48,32 @@ export function writeModule(
   const exported = functions.flatMap((function_, index) =>
     function_.name === undefined ? [] : [[name(function_.name), 0x00, unsigned(index)]],
   );
-  const bodies = functions.map(({ locals, body }) => {
-    const declared = list(locals.map((type) => [1, valueTypeByte[type]]));
-    const bytes = flatten([declared, body, 0x0b]);
-    return [unsigned(bytes.length), bytes];
-  });
-  return Uint8Array.from(
-    flatten([
-      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, list(types)),
-      section(2, list([memory])),
-      section(3, list(functions.map((_, index) => unsigned(index)))),
-      section(7, list(exported)),
-      section(10, list(bodies)),
-    ]),
-  );
+  const bodies = functions.map((function_) => bodyOf(function_));
+  const sections = [
+    section(1, flatten(list(types))),
+    section(2, flatten(list([memory]))),
+    section(3, flatten(list(functions.map((_, index) => unsigned(index))))),
+    section(7, flatten(list(exported))),
+    section(10, [...unsigned(bodies.length), ...bodies.flat()]),
+  ];
+  return Uint8Array.from([[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], ...sections].flat());
 }
 
-function section(id: number, content: Code): Code {
-  const bytes = flatten(content);
-  return [id, unsigned(bytes.length), bytes];
+/** The functions that every module begins with are written once. */
+const writtenBodies = new WeakMap<WasmFunction, readonly number[]>();
+
+function bodyOf(function_: WasmFunction): readonly number[] {
+  const known = writtenBodies.get(function_);
+  if (known !== undefined) return known;
+  const declared = list(function_.locals.map((type) => [1, valueTypeByte[type]]));
+  const bytes = flatten([declared, function_.body, 0x0b]);
+  const body = [...unsigned(bytes.length), ...bytes];
+  writtenBodies.set(function_, body);
+  return body;
+}
+
+function section(id: number, bytes: readonly number[]): readonly number[] {
+  return [id, ...unsigned(bytes.length), ...bytes];
 }
 
 function list(items: readonly Code[]): Code {
