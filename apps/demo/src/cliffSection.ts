@@ -53,7 +53,16 @@ export function cliffSection(
       ${figure.element}
     </section>`;
   };
-  return { template, update: () => figure.update() };
+  let drawn: Point | undefined;
+  return {
+    template,
+    // Training changes nothing here, and the figure itself follows its width and the theme.
+    update: () => {
+      const { cliffStart } = demo().state;
+      if (cliffStart !== drawn) figure.update();
+      drawn = cliffStart;
+    },
+  };
 }
 
 /** What became of a descent, in words. */

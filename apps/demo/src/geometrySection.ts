@@ -1,21 +1,37 @@
 import { html, type TemplateResult } from 'lit-html';
+import { guard } from 'lit-html/directives/guard.js';
+import { live } from 'lit-html/directives/live.js';
 import type { Demo, DemoActions } from './demo.ts';
-import { transformOf } from './demoState.ts';
+import { transformOf, type DemoState } from './demoState.ts';
 import { formatNumber } from './formatNumber.ts';
 import { entryNames, geometryOf, largestEntries, type Geometry } from './geometry.ts';
 import { geometryFigure, type GeometryData } from './geometryFigure.ts';
 import { valueOf } from './chainBuilder.ts';
+import type { NamedArrays } from './trainingPair.ts';
 
 /** The section that shows a gradient as an arrow before and after the chain's clips. */
 export function geometrySection(
   demo: () => Demo,
   actions: DemoActions,
 ): { template(demo: Demo): TemplateResult; update(): void } {
-  const figure = geometryFigure({ data: () => dataOf(demo()), onDrag: (own) => actions.set({ own }) });
+  // The template and the figure ask for the same moment.
+  let known:
+    | {
+        readonly state: DemoState;
+        readonly gradient: NamedArrays | undefined;
+        readonly data: GeometryData | undefined;
+      }
+    | undefined;
+  const dataNow = (now: Demo): GeometryData | undefined => {
+    const { state, gradient } = now;
+    if (known?.state !== state || known.gradient !== gradient) known = { state, gradient, data: dataOf(now) };
+    return known.data;
+  };
+  const figure = geometryFigure({ data: () => dataNow(demo()), onDrag: (own) => actions.set({ own }) });
 
   const template = (now: Demo): TemplateResult => {
     const { state, gradient } = now;
-    const data = dataOf(now);
+    const data = dataNow(now);
     const names = gradient === undefined ? [] : entryNames(gradient);
     const [first, second] = state.entries ?? largestEntries(gradient ?? {});
     const choose = (place: 0 | 1) => (event: Event) => {
@@ -26,8 +42,8 @@ export function geometrySection(
     const select = (label: string, place: 0 | 1, chosen: number): TemplateResult =>
       html`<label>
         ${label}
-        <select @change=${choose(place)}>
-          ${names.map((name, index) => html`<option value=${index} .selected=${index === chosen}>${name}</option>`)}
+        <select .value=${live(String(chosen))} @change=${choose(place)}>
+          ${guard([state.task, names.length], () => names.map((name, index) => html`<option value=${index}>${name}</option>`))}
         </select>
       </label>`;
     return html`<section class="split" aria-labelledby="geometry-title">
