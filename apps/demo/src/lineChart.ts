@@ -53,7 +53,7 @@ export function lineChart(options: LineChartOptions): LineChart {
       height: options.height,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 10, 0, 0],
+      padding: [8, options.logarithmicX === true ? 24 : 10, 0, 0],
       scales: {
         x: { time: false },
         y: {

@@ -3,6 +3,8 @@ import type { BackendName } from './backendNames.ts';
 /** One measurement: a clipped step of Adam on so many parameters. */
 export interface SpeedResult {
   readonly backend: BackendName;
+  /** What runs the transform there; undefined where it runs operation by operation. */
+  readonly binding: string | undefined;
   readonly parameters: number;
   readonly leaves: number;
   /** Milliseconds a step, the least of several rounds. */

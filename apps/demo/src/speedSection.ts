@@ -113,7 +113,7 @@ function backendSpeed(
     <h3>${backendTitles[backend]}</h3>
     <ul class="legend inline">
       <li><span class="swatch raw dashed"></span><span>tf.train.adam + clip</span></li>
-      <li><span class="swatch chain"></span><span>Gradkit</span></li>
+      <li><span class="swatch chain"></span><span>Gradkit, ${bindingWords(results)}</span></li>
     </ul>
     ${chart}
     <div class="scroll" tabindex="0" role="region" aria-label=${`Numbers for ${backendTitles[backend]}`}>
@@ -142,4 +142,8 @@ function backendSpeed(
       </table>
     </div>
   </article>`;
+}
+
+function bindingWords([first]: readonly SpeedResult[]): string {
+  return first?.binding === undefined ? 'operation by operation' : `through the binding ${first.binding}`;
 }

@@ -82,7 +82,16 @@ async function measure(
   const gradkitCalls = await countCalls(ourStep);
   answer({
     type: 'result',
-    result: { backend, parameters, leaves: shapes.length, tfjs, gradkit, tfjsCalls, gradkitCalls },
+    result: {
+      backend,
+      binding: binding?.name,
+      parameters,
+      leaves: shapes.length,
+      tfjs,
+      gradkit,
+      tfjsCalls,
+      gradkitCalls,
+    },
   });
   theirs.dispose();
   ours.dispose();
