@@ -1,8 +1,16 @@
 export type { Binding, BindingResults, BindingSession, BindingStep, ReportedNumbers } from './binding.ts';
+export {
+  engineBinding,
+  type EngineBindingOptions,
+  type ParameterMemory,
+  type TensorMemory,
+} from './engineBinding.ts';
 export { register, type OptimizerRegistry, type TensorFlow } from './register.ts';
 export { opByOp } from './opByOp.ts';
 export { runProgram, type ProgramInputs, type ProgramResults } from './runProgram.ts';
 export { GradkitOptimizer, toOptimizer, type Gradients, type ToOptimizerOptions } from './toOptimizer.ts';
+export { stateTensors, type StateTensors } from './stateTensors.ts';
+export { touchedLeaves, type TouchedLeaves } from './touchedLeaves.ts';
 export { transformGradients, type TransformGradientsOptions } from './transformGradients.ts';
 export type { NamedGradient, NamedWeight } from './transformSession.ts';
 export { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';

@@ -39,6 +39,8 @@ export interface PlanRunner {
   execute(step: RunnerStep): Results;
   /** Says where the parameters lie from now on. */
   moveParameters(addresses: readonly number[]): void;
+  /** Says where the updates that are handed over go from now on. */
+  moveUpdates(addresses: readonly number[]): void;
 }
 
 type Functions = ReadonlyMap<string, (...arguments_: readonly number[]) => void>;
@@ -204,6 +206,14 @@ export function createPlanRunner(
     return { reports, holds };
   };
 
+  const writeAddresses = (field: number, values: readonly number[]): void => {
+    lookAgain();
+    for (const { groups } of frames.values()) {
+      for (const { records } of groups)
+        for (const [leaf, record] of records) words[(record + field) >> 2] = required(values[leaf]);
+    }
+  };
+
   const execute = ({ plan, scalars, gradients }: RunnerStep): Results => {
     lookAgain();
     const frame = openFrame(plan);
@@ -234,12 +244,11 @@ export function createPlanRunner(
     execute,
     moveParameters: (parameters) => {
       addresses = { ...addresses, parameters };
-      lookAgain();
-      for (const { groups } of frames.values()) {
-        for (const { records } of groups)
-          for (const [leaf, record] of records)
-            words[(record + recordField.parameter) >> 2] = required(parameters[leaf]);
-      }
+      writeAddresses(recordField.parameter, parameters);
+    },
+    moveUpdates: (updates) => {
+      addresses = { ...addresses, updates };
+      writeAddresses(recordField.update, updates);
     },
   };
 }

@@ -6,7 +6,13 @@ import {
   type Report,
   type StateTree,
 } from '@gradkit/core';
-import { toOptimizer, wrapOptimizer, type NamedGradient, type NamedWeight } from '@gradkit/tfjs';
+import {
+  toOptimizer,
+  wrapOptimizer,
+  type Binding,
+  type NamedGradient,
+  type NamedWeight,
+} from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tree } from './conformanceCase.ts';
 import type { ConformanceSubject } from './conformanceSuite.ts';
@@ -15,15 +21,15 @@ const statePrefix = 'gradkit/state/';
 
 /**
  * A transform on TensorFlow.js's active backend: `toOptimizer` for one that yields updates, otherwise `wrapOptimizer` before an
- * optimizer that only writes down what it is given.
+ * optimizer that only writes down what it is given. Without a binding it runs operation by operation.
  */
-export function tfjsSubject(transform: AnyTransform, params: Tree): ConformanceSubject {
+export function tfjsSubject(transform: AnyTransform, params: Tree, binding?: Binding): ConformanceSubject {
   const leaves = Object.entries(params);
   const variables = leaves.map(([name, { values, shape }]) =>
     tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape], 'float32'), true, name)),
   );
   const recorder = new Recorder();
-  const optimizer = makeOptimizer(transform, recorder);
+  const optimizer = makeOptimizer(transform, recorder, binding);
   let latest: Report | undefined;
   optimizer.onReport((report) => (latest = report));
   const advance = (gradients: NamedGradients): void =>
@@ -78,9 +84,11 @@ export function tfjsSubject(transform: AnyTransform, params: Tree): ConformanceS
 function makeOptimizer(
   transform: AnyTransform,
   recorder: tf.Optimizer,
+  binding: Binding | undefined,
 ): ReturnType<typeof toOptimizer> | ReturnType<typeof wrapOptimizer> {
-  if (isOptimizer(transform)) return toOptimizer(transform);
-  if (isOfGradients(transform)) return wrapOptimizer(recorder, transform);
+  const options = binding === undefined ? {} : { binding };
+  if (isOptimizer(transform)) return toOptimizer(transform, options);
+  if (isOfGradients(transform)) return wrapOptimizer(recorder, transform, options);
   throw new InvalidOptionError(`${transform.name} yields neither updates nor gradients.`);
 }
 

@@ -15,10 +15,10 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   '@gradkit/wasm': ['@gradkit/core'],
   '@gradkit/webgpu': ['@gradkit/core'],
   '@gradkit/tfjs': ['@gradkit/core'],
-  '@gradkit/tfjs-cpu': ['@gradkit/tfjs', '@gradkit/wasm'],
-  '@gradkit/tfjs-wasm': ['@gradkit/tfjs', '@gradkit/wasm'],
-  '@gradkit/tfjs-node': ['@gradkit/tfjs', '@gradkit/wasm'],
-  '@gradkit/tfjs-webgpu': ['@gradkit/tfjs', '@gradkit/webgpu'],
+  '@gradkit/tfjs-cpu': ['@gradkit/core', '@gradkit/tfjs', '@gradkit/wasm'],
+  '@gradkit/tfjs-wasm': ['@gradkit/core', '@gradkit/tfjs', '@gradkit/wasm'],
+  '@gradkit/tfjs-node': ['@gradkit/core', '@gradkit/tfjs', '@gradkit/wasm'],
+  '@gradkit/tfjs-webgpu': ['@gradkit/core', '@gradkit/tfjs', '@gradkit/webgpu'],
   '@gradkit/eslint-plugin': [],
 };
 

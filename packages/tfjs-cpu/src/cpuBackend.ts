@@ -1,0 +1,52 @@
+import { InvalidOptionError } from '@gradkit/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What the CPU backend knows of one piece of data. Numbers of a float32 tensor that was cast can lie in an array of integers. */
+export interface TensorData {
+  values?: unknown;
+  readonly dtype: string;
+  readonly refCount: number;
+}
+
+/** The CPU backend, as far as it is used here. */
+export interface CpuBackend {
+  readonly data: {
+    has(dataId: object): boolean;
+    get(dataId: object): TensorData;
+    set(dataId: object, data: TensorData): void;
+  };
+  read(dataId: object): Promise<unknown>;
+}
+
+/**
+ * The CPU backend of TensorFlow.js.
+ *
+ * @throws {InvalidOptionError} if another one is active, or if it is not the one that is known here.
+ */
+export function cpuBackend(): CpuBackend {
+  const active = tf.getBackend();
+  if (active !== 'cpu') {
+    throw new InvalidOptionError(
+      `cpu() runs transforms on the backend "cpu" of TensorFlow.js, but "${active}" is active. ` +
+        `Call await tf.setBackend('cpu') before the first step, or leave the binding out, which runs everywhere.`,
+    );
+  }
+  const backend: unknown = tf.backend();
+  if (isCpuBackend(backend)) return backend;
+  throw new InvalidOptionError(
+    'The backend "cpu" of this TensorFlow.js does not keep its numbers as that of 4.22 does. ' +
+      'Use @tensorflow/tfjs-backend-cpu 4.22, or leave the binding out.',
+  );
+}
+
+function isCpuBackend(value: unknown): value is CpuBackend {
+  return hasFunctions(value, ['read']) && hasFunctions(Reflect.get(value, 'data'), ['has', 'get', 'set']);
+}
+
+function hasFunctions(value: unknown, names: readonly string[]): value is object {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof Reflect.get(value, name) === 'function')
+  );
+}

@@ -1,0 +1,170 @@
+import { noGroup, sizeInLeaf, sizeOfShape, stateEntries, type Layout } from '@gradkit/core';
+import { stateTensors, touchedLeaves, type Binding, type BindingSession } from '@gradkit/tfjs';
+import { createPlanRunner, type GradientSource } from '@gradkit/wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { heapBlocks } from './heapBlocks.ts';
+import { wasmBackend, type WasmBackend } from './wasmBackend.ts';
+
+/**
+ * Runs transforms inside the memory of TensorFlow.js's WebAssembly backend: parameters and gradients are read and written where its
+ * tensors lie.
+ *
+ * Variables stay themselves: clones and reshapes keep the values they had, assigned values are taken up.
+ * @throws {InvalidOptionError} at the first step, if another backend is active.
+ * @example toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3 })), { binding: wasm() })
+ */
+export function wasm(): Binding {
+  return { name: 'tfjs-wasm', open };
+}
+
+function open(layout: Layout): BindingSession {
+  const backend = wasmBackend();
+  const { dataIdMap } = backend;
+  const { leaves } = layout;
+  const entries = stateEntries(layout.slots, leaves);
+  const heap = heapBlocks(backend);
+  const room = heapBlocks(backend);
+  const sizes = leaves.map(({ shape }) => sizeOfShape(shape));
+
+  const allocateZeros = (length: number, what: string): number => {
+    const address = heap.allocate(4 * length);
+    if (address !== undefined) {
+      heap.numbers(address, length).fill(0);
+      return address;
+    }
+    heap.releaseAll();
+    throw noRoomError(what, 4 * length);
+  };
+
+  const slots = new Map<string, Map<number, { readonly address: number; readonly length: number }>>();
+  for (const { slot, leaf, name } of entries) {
+    const length = leaf === noGroup ? slot.length : sizeInLeaf(slot.kind, leaves[leaf]?.shape ?? []);
+    const places = slots.get(slot.name) ?? new Map<number, { address: number; length: number }>();
+    slots.set(slot.name, places.set(leaf, { address: allocateZeros(length, `the state ${name}`), length }));
+  }
+  const stateAt = (slot: string, leaf: number): Float32Array | undefined => {
+    const place = slots.get(slot)?.get(leaf);
+    return place === undefined ? undefined : heap.numbers(place.address, place.length);
+  };
+  const state = stateTensors(layout, stateAt);
+
+  let parameters = leaves.map(() => 0);
+  const runner = createPlanRunner(leaves, {
+    addresses: {
+      parameters,
+      updates: leaves.map(() => 0),
+      slots: new Map(
+        Array.from(slots, ([name, places]) => [
+          name,
+          new Map(Array.from(places, ([leaf, { address }]) => [leaf, address])),
+        ]),
+      ),
+    },
+    room,
+  });
+  const moveParameters = (found: readonly number[]): void => {
+    if (found.every((address, leaf) => address === parameters[leaf])) return;
+    parameters = [...found];
+    runner.moveParameters(parameters);
+  };
+  const addressOf = (tensor: tf.Tensor): number => dataIdMap.get(tensor.dataId).memoryOffset;
+
+  return {
+    initialize: (program, variables) => {
+      const absent = sizes.filter((_, leaf) => !variables.has(leaf));
+      const zeros = heapBlocks(backend);
+      const length = Math.max(0, ...absent);
+      const zero = absent.length === 0 ? 0 : zeros.allocate(4 * length);
+      if (zero === undefined) throw noRoomError('zeros', 4 * length);
+      zeros.numbers(zero, length).fill(0);
+      moveParameters(
+        leaves.map((_, leaf) => {
+          const variable = variables.get(leaf);
+          return variable === undefined ? zero : addressOf(variable);
+        }),
+      );
+      runner.initialize(program);
+      zeros.releaseAll();
+    },
+    execute: ({ plan, scalars, variables, gradients }) => {
+      state.forget();
+      const { written, handedOver } = touchedLeaves(plan);
+      for (const leaf of written) {
+        const variable = variables.get(leaf);
+        if (variable !== undefined) makeWritable(variable, backend);
+      }
+      const given: GradientSource[] = leaves.map(() => undefined);
+      for (const [leaf, tensor] of gradients) {
+        // What is no gradient but a variable itself could be written to before all of it is read.
+        given[leaf] = tensor instanceof tf.Variable ? tensor.dataSync<'float32'>() : addressOf(tensor);
+      }
+      const updates = handedOver.map((leaf): [number, tf.Tensor] => [
+        leaf,
+        emptyTensor(leaves[leaf]?.shape ?? [], backend),
+      ]);
+      if (updates.length > 0) {
+        const places = new Map(updates.map(([leaf, tensor]) => [leaf, addressOf(tensor)]));
+        runner.moveUpdates(leaves.map((_, leaf) => places.get(leaf) ?? 0));
+      }
+      moveParameters(
+        leaves.map((_, leaf) => {
+          const variable = variables.get(leaf);
+          return variable === undefined ? 0 : addressOf(variable);
+        }),
+      );
+      const { reports } = runner.execute({ plan, scalars, gradients: given });
+      for (const leaf of written) {
+        const variable = variables.get(leaf);
+        if (variable !== undefined) forgetPacked(variable, backend);
+      }
+      return { updates: new Map(updates), reports: () => reports };
+    },
+    state: state.tensors,
+    setState: (values) => {
+      state.forget();
+      for (const { name, slot, leaf } of entries) {
+        const value = values.get(name)?.dataSync();
+        if (value !== undefined) stateAt(slot.name, leaf)?.set(value);
+      }
+    },
+    dispose: () => {
+      state.forget();
+      heap.releaseAll();
+      room.releaseAll();
+    },
+  };
+}
+
+/** Gives a variable data of its own, if other tensors share it. */
+function makeWritable(variable: tf.Variable, backend: WasmBackend): void {
+  const { dataIdMap, wasm: module } = backend;
+  if (dataIdMap.get(variable.dataId).refCount === 1) return;
+  const copy = emptyTensor(variable.shape, backend);
+  // Looked up only now, because making a tensor can make the memory another one.
+  const { memoryOffset: from } = dataIdMap.get(variable.dataId);
+  const { memoryOffset: to } = dataIdMap.get(copy.dataId);
+  new Uint8Array(module.asm.memory.buffer).copyWithin(to, from, from + 4 * variable.size);
+  variable.assign(copy);
+  copy.dispose();
+}
+
+/**
+ * Makes the backend forget what it has made of a variable's numbers. Its kernels of matMul and conv2d keep weights in an order of their own,
+ * by the number of the tensor, until that tensor is disposed.
+ */
+function forgetPacked({ dataId, size }: tf.Variable, { dataIdMap, wasm: module }: WasmBackend): void {
+  const { id, memoryOffset } = dataIdMap.get(dataId);
+  module.tfjs.disposeData(id);
+  module.tfjs.registerTensor(id, size, memoryOffset);
+}
+
+/** A tensor whose numbers are whatever lies there. */
+function emptyTensor(shape: readonly number[], backend: WasmBackend): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo(backend.makeOutput([...shape], 'float32'));
+}
+
+function noRoomError(what: string, bytes: number): RangeError {
+  return new RangeError(
+    `The memory of TensorFlow.js's WebAssembly backend has no room for ${what} (${bytes} bytes). Train fewer parameters.`,
+  );
+}

@@ -1,0 +1,70 @@
+import { InvalidOptionError } from '@gradkit/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What the WebAssembly backend knows of one piece of data. */
+export interface TensorData {
+  readonly id: number;
+  /** Where its numbers lie, in bytes. */
+  readonly memoryOffset: number;
+  readonly dtype: string;
+  readonly refCount: number;
+}
+
+/** The WebAssembly backend, as far as it is used here. */
+export interface WasmBackend {
+  readonly wasm: {
+    readonly asm: { readonly memory: WebAssembly.Memory };
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+    readonly tfjs: {
+      registerTensor(id: number, size: number, memoryOffset: number): void;
+      disposeData(id: number): void;
+    };
+  };
+  readonly dataIdMap: { get(dataId: object): TensorData };
+  makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
+}
+
+/**
+ * The WebAssembly backend of TensorFlow.js.
+ *
+ * @throws {InvalidOptionError} if another one is active, or if it is not the one that is known here.
+ */
+export function wasmBackend(): WasmBackend {
+  const active = tf.getBackend();
+  if (active !== 'wasm') {
+    throw new InvalidOptionError(
+      `wasm() runs transforms on the backend "wasm" of TensorFlow.js, but "${active}" is active. ` +
+        `Import '@tensorflow/tfjs-backend-wasm' and call await tf.setBackend('wasm') before the first step, ` +
+        `or leave the binding out, which runs everywhere.`,
+    );
+  }
+  const backend: unknown = tf.backend();
+  if (isWasmBackend(backend)) return backend;
+  throw new InvalidOptionError(
+    'The backend "wasm" of this TensorFlow.js does not keep its numbers as that of 4.22 does. ' +
+      'Use @tensorflow/tfjs-backend-wasm 4.22, or leave the binding out.',
+  );
+}
+
+function isWasmBackend(value: unknown): value is WasmBackend {
+  if (!hasFunctions(value, ['makeOutput'])) return false;
+  const module: unknown = Reflect.get(value, 'wasm');
+  if (!hasFunctions(module, ['_malloc', '_free'])) return false;
+  if (!hasFunctions(Reflect.get(module, 'tfjs'), ['registerTensor', 'disposeData'])) return false;
+  const exports: unknown = Reflect.get(module, 'asm');
+  return (
+    typeof exports === 'object' &&
+    exports !== null &&
+    Reflect.get(exports, 'memory') instanceof WebAssembly.Memory &&
+    hasFunctions(Reflect.get(value, 'dataIdMap'), ['get'])
+  );
+}
+
+function hasFunctions(value: unknown, names: readonly string[]): value is object {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof Reflect.get(value, name) === 'function')
+  );
+}

@@ -1,0 +1,97 @@
+import { stateEntries, type Engine, type Layout, type LeafSpec } from '@gradkit/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Binding, BindingSession } from './binding.ts';
+import { stateTensors } from './stateTensors.ts';
+import { touchedLeaves } from './touchedLeaves.ts';
+
+/** The values of one parameter where the engine keeps them, and the variable that shows them. */
+export interface ParameterMemory {
+  /** Takes up the variable's values, unless they are here. */
+  refresh(variable: tf.Variable): void;
+  /** Gives every tensor that lies here and is not the variable a copy of its own, because the engine is about to write. */
+  makeWritable(variable: tf.Variable): void;
+  /** Lets the variable show what the engine has written. */
+  publish(variable: tf.Variable): void;
+  /** Gives every tensor that lies here a copy of its own. */
+  release(): void;
+}
+
+/** How the arrays of an engine and the tensors of one backend come together. */
+export interface TensorMemory {
+  /** Sets up one parameter, which the engine keeps in `values`. */
+  parameter(values: Float32Array, leaf: LeafSpec): ParameterMemory;
+  /** The values of a gradient, which the engine only reads: in `place`, where the engine reads at once, or anywhere else. */
+  readGradient(tensor: tf.Tensor, place: Float32Array): Float32Array;
+  dispose(): void;
+}
+
+/** A backend whose tensors an engine works on. */
+export interface EngineBindingOptions {
+  readonly name: string;
+  readonly engine: Engine;
+  /** Looks up the backend when an optimizer takes its first step; throws if it is not the active one. */
+  openMemory(): TensorMemory;
+}
+
+/** Binds an engine that works on Float32Arrays to the tensors of a backend. */
+export function engineBinding({ name, engine, openMemory }: EngineBindingOptions): Binding {
+  return { name, open: (layout) => open(layout, { engine, memory: openMemory() }) };
+}
+
+const nothing = new Float32Array(0);
+
+function open(layout: Layout, { engine, memory }: { engine: Engine; memory: TensorMemory }): BindingSession {
+  const { leaves } = layout;
+  const session = engine.open(layout);
+  const arrays = session.memory;
+  const parameters = leaves.map((leaf, index) => memory.parameter(arrays.parameters[index] ?? nothing, leaf));
+  const state = stateTensors(layout, (slot, leaf) => arrays.slots.get(slot)?.get(leaf));
+
+  return {
+    initialize: (program, variables) => {
+      parameters.forEach((parameter, leaf) => {
+        const variable = variables.get(leaf);
+        if (variable === undefined) arrays.parameters[leaf]?.fill(0);
+        else parameter.refresh(variable);
+      });
+      session.initialize(program);
+    },
+    execute: ({ plan, scalars, variables, gradients }) => {
+      state.forget();
+      const { read, written, handedOver } = touchedLeaves(plan);
+      const forEach = (those: readonly number[], call: 'refresh' | 'makeWritable' | 'publish'): void => {
+        for (const leaf of those) {
+          const variable = variables.get(leaf);
+          if (variable !== undefined) parameters[leaf]?.[call](variable);
+        }
+      };
+      forEach(read, 'refresh');
+      // Before gradients are looked up: one may lie where a parameter does, and gets a copy of its own here.
+      forEach(written, 'makeWritable');
+      const given: (Float32Array | undefined)[] = leaves.map(() => undefined);
+      for (const [leaf, tensor] of gradients)
+        given[leaf] = memory.readGradient(tensor, arrays.gradients[leaf] ?? nothing);
+      const { reports } = session.execute({ plan, scalars, gradients: given });
+      forEach(written, 'publish');
+      const updates = handedOver.map((leaf): [number, tf.Tensor] => {
+        const values = arrays.updates[leaf]?.slice() ?? nothing;
+        return [leaf, tf.tensor(values, [...(leaves[leaf]?.shape ?? [])], 'float32')];
+      });
+      return { updates: new Map(updates), reports: () => reports };
+    },
+    state: state.tensors,
+    setState: (values) => {
+      state.forget();
+      for (const { name, slot, leaf } of stateEntries(layout.slots, leaves)) {
+        const value = values.get(name);
+        if (value !== undefined) arrays.slots.get(slot.name)?.get(leaf)?.set(value.dataSync());
+      }
+    },
+    dispose: () => {
+      state.forget();
+      for (const parameter of parameters) parameter.release();
+      memory.dispose();
+      session.dispose();
+    },
+  };
+}

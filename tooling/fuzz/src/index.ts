@@ -1,0 +1,2 @@
+export { transformArbitrary, type TransformArbitraries } from './transformArbitrary.ts';
+export { treeArbitrary, type RandomLeaf } from './treeArbitrary.ts';
