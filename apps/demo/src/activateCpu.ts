@@ -1,3 +1,4 @@
+import { cpu } from '@gradkit/tfjs-cpu';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActiveBackend } from './backends.ts';
@@ -5,5 +6,5 @@ import type { ActiveBackend } from './backends.ts';
 /** Loads TensorFlow.js's backend in plain JavaScript. */
 export async function activateCpu(): Promise<ActiveBackend> {
   await tf.setBackend('cpu');
-  return { binding: undefined };
+  return { binding: cpu() };
 }

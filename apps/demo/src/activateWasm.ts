@@ -1,3 +1,4 @@
+import { wasm } from '@gradkit/tfjs-wasm';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
 import plainUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
@@ -16,5 +17,5 @@ export async function activateWasm(): Promise<ActiveBackend> {
     'tfjs-backend-wasm-threaded-simd.wasm': at(simdUrl),
   });
   if (!(await tf.setBackend('wasm'))) throw new Error('this browser does not run WebAssembly');
-  return { binding: undefined };
+  return { binding: wasm() };
 }
