@@ -1,6 +1,6 @@
 import { checkOptionNames, describeValue, InvalidOptionError } from '@gradkit/core';
 import { engineBinding, type Binding, type TensorMemory } from '@gradkit/tfjs';
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine, supportsSimd } from '@gradkit/wasm';
 import { cpuBackend } from './cpuBackend.ts';
 import { copyValues } from './copyValues.ts';
 import { freshParameter } from './freshParameter.ts';
@@ -34,7 +34,8 @@ export function cpu(options: CpuOptions = {}): Binding {
   return engineBinding({
     name: 'tfjs-cpu',
     engine: createWasmEngine(),
-    openMemory: fresh ? openFreshMemory : openLiveMemory,
+    // Who lies in an array can only be told in a memory of WebAssembly's; the engine has none where SIMD is refused.
+    openMemory: fresh || !supportsSimd() ? openFreshMemory : openLiveMemory,
   });
 }
 

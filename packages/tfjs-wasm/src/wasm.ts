@@ -1,6 +1,6 @@
 import { noGroup, sizeInLeaf, sizeOfShape, stateEntries, type Layout } from '@gradkit/core';
-import { stateTensors, touchedLeaves, type Binding, type BindingSession } from '@gradkit/tfjs';
-import { createPlanRunner, type GradientSource } from '@gradkit/wasm';
+import { opByOp, stateTensors, touchedLeaves, type Binding, type BindingSession } from '@gradkit/tfjs';
+import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { heapBlocks } from './heapBlocks.ts';
 import { wasmBackend, type WasmBackend } from './wasmBackend.ts';
@@ -10,6 +10,7 @@ import { wasmBackend, type WasmBackend } from './wasmBackend.ts';
  * tensors lie.
  *
  * Variables stay themselves: clones and reshapes keep the values they had, assigned values are taken up.
+ * Where WebAssembly SIMD is refused, they run operation by operation, and it says so once.
  * @throws {InvalidOptionError} at the first step, if another backend is active.
  * @example toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3 })), { binding: wasm() })
  */
@@ -19,6 +20,10 @@ export function wasm(): Binding {
 
 function open(layout: Layout): BindingSession {
   const backend = wasmBackend();
+  if (!supportsSimd()) {
+    warnOnce();
+    return opByOp().open(layout);
+  }
   const { dataIdMap } = backend;
   const { leaves } = layout;
   const entries = stateEntries(layout.slots, leaves);
@@ -133,6 +138,17 @@ function open(layout: Layout): BindingSession {
       room.releaseAll();
     },
   };
+}
+
+let isSaid = false;
+
+function warnOnce(): void {
+  if (!isSaid) {
+    tf.backend_util.warn(
+      'Gradkit: WebAssembly SIMD is refused here, so transforms run operation by operation, which is slower.',
+    );
+  }
+  isSaid = true;
 }
 
 /** Gives a variable data of its own, if other tensors share it. */
