@@ -2,7 +2,7 @@ import { InvalidOptionError } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What the WebAssembly backend knows of one piece of data. */
-export interface TensorData {
+interface TensorData {
   readonly id: number;
   /** Where its numbers lie, in bytes. */
   readonly memoryOffset: number;
