@@ -52,6 +52,7 @@ const backends: Readonly<Record<ActiveBackend['name'], Backend>> = {
       const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
       setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
     },
+    binding: async () => (await import('@gradkit/tfjs-wasm')).wasm(),
   },
   cpu: {
     what: 'plain JavaScript',

@@ -305,7 +305,7 @@ export function bindingSuite(options: BindingSuiteOptions): void {
         optimizer.applyGradients({
           scalar: tf.scalar(2),
           empty: tf.zeros([0, 3]),
-          large: tf.fill([100_000], 0.5),
+          large: tf.mul(tf.ones([100_000]), 0.5),
         });
       }
       expect(numbers(scalar)).toEqual([1]);
@@ -330,7 +330,7 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       const v = variable();
       const optimizer = optimizerOf(accumulate(skipNonFinite(sgd({ learningRate: 1 })), { every: 2 }));
       const given = [1, 3, NaN, 1, 2, 2].map((value) => {
-        optimizer.applyGradients({ v: tf.fill([2, 2], value) });
+        optimizer.applyGradients({ v: tf.mul(ones(), value) });
         return numbers(v)[0];
       });
       expect(given).toEqual([1, -1, -1, -1, -1, -3]);
