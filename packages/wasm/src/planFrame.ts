@@ -59,7 +59,7 @@ export function writeFrame(
   const { program } = plan;
   const { layout } = compiled;
   const words = new Int32Array(buffer);
-  const put = (address: number, value: number): void => void (words[address >> 2] = value);
+  const put = (address: number, value: number): void => void (words[address >>> 2] = value);
   const places = layOut(plan, compiled);
 
   for (const [slot, offset] of layout.slots)

@@ -167,9 +167,9 @@ export function createPlanRunner(
       const isWhole = chunk.entries === gradient.length;
       numbers.set(
         isWhole ? gradient : gradient.subarray(chunk.start, chunk.start + chunk.entries),
-        address >> 2,
+        address >>> 2,
       );
-      words[(chunk.address + chunkField.gradient) >> 2] = address;
+      words[(chunk.address + chunkField.gradient) >>> 2] = address;
       used += needed;
     }
     if (from !== undefined) sweep(frame.base, from.address, required(frame.groups[at.sweep.group]).end);
@@ -180,7 +180,7 @@ export function createPlanRunner(
     for (const chunk of group.chunks) {
       const gradient = gradients[chunk.leaf];
       if (typeof gradient === 'number')
-        words[(chunk.address + chunkField.gradient) >> 2] = gradient + 4 * chunk.start;
+        words[(chunk.address + chunkField.gradient) >>> 2] = gradient + 4 * chunk.start;
       else isElsewhere ||= gradient !== undefined;
     }
     return isElsewhere;
@@ -190,11 +190,11 @@ export function createPlanRunner(
     const { layout } = compiled;
     const numbersOf = (node: number, view: Float32Array | Int32Array): [number, number][] => {
       const group = required(program.nodes[node]).group;
-      if (group === noGroup) return [[noGroup, view[(base + required(layout.values.get(node))) >> 2] ?? NaN]];
+      if (group === noGroup) return [[noGroup, view[(base + required(layout.values.get(node))) >>> 2] ?? NaN]];
       const offset = required(layout.groups[group]?.values.get(node));
       return Array.from(required(groups[group]).records, ([leaf, record]) => [
         leaf,
-        view[(record + offset) >> 2] ?? NaN,
+        view[(record + offset) >>> 2] ?? NaN,
       ]);
     };
     const reports = new Map<string, ReadonlyMap<number, number>>();
@@ -210,7 +210,7 @@ export function createPlanRunner(
     lookAgain();
     for (const { groups } of frames.values()) {
       for (const { records } of groups)
-        for (const [leaf, record] of records) words[(record + field) >> 2] = required(values[leaf]);
+        for (const [leaf, record] of records) words[(record + field) >>> 2] = required(values[leaf]);
     }
   };
 
@@ -225,7 +225,7 @@ export function createPlanRunner(
       if (!frames.has(plan)) return execute({ plan, scalars, gradients });
     }
     for (const [name, offset] of compiled.layout.scalarInputs)
-      numbers[(base + offset) >> 2] = scalars.get(name) ?? NaN;
+      numbers[(base + offset) >>> 2] = scalars.get(name) ?? NaN;
     compiled.passes.forEach(({ sweeps, hasReductions }, pass) => {
       required(functions.get(functionName.before(pass)))(base);
       for (const sweep of sweeps) {
