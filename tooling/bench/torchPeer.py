@@ -78,7 +78,47 @@ def open_training(task):
     return step, [net[0].weight.T, net[0].bias, net[2].weight.T, net[2].bias]
 
 
-openers = {"update": open_update, "training": open_training}
+def open_transformer(task):
+    functional = torch.nn.functional
+    parameters = [torch.nn.Parameter(values * task["scale"]) for values in start_of(task["shapes"], 0)]
+    of = dict(zip(task["leaves"], parameters))
+    rows, context, width, heads = (task[name] for name in ("rows", "context", "width", "heads"))
+    inputs = torch.tensor(task["inputs"]).reshape(rows, context)
+    targets = torch.tensor(task["targets"])
+    optimizer = adam(parameters, task["settings"])
+    max_norm = task["settings"]["maxNorm"]
+
+    def norm(x, name):
+        return functional.layer_norm(x, (width,), of[f"{name}.gain"] + 1, of[f"{name}.bias"], 1e-5)
+
+    def dense(x, name):
+        return x @ of[f"{name}.kernel"] + of[f"{name}.bias"]
+
+    def attend(x, name):
+        joined = dense(x, f"{name}.attention").reshape(rows, context, 3, heads, width // heads)
+        queries, keys, values = joined.permute(2, 0, 3, 1, 4).unbind()
+        seen = functional.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+        return dense(seen.transpose(1, 2).reshape(rows, context, width), f"{name}.projection")
+
+    def loss():
+        x = of["characters"][inputs] + of["positions"]
+        for block in range(task["blocks"]):
+            x = x + attend(norm(x, f"block{block}.norm1"), f"block{block}")
+            hidden = torch.relu(dense(norm(x, f"block{block}.norm2"), f"block{block}.expand"))
+            x = x + dense(hidden, f"block{block}.contract")
+        logits = norm(x, "norm") @ of["characters"].T
+        return functional.cross_entropy(logits.reshape(rows * context, -1), targets)
+
+    def step():
+        optimizer.zero_grad()
+        loss().backward()
+        torch.nn.utils.clip_grad_norm_(parameters, max_norm)
+        optimizer.step()
+
+    return step, parameters
+
+
+openers = {"update": open_update, "training": open_training, "transformer": open_transformer}
 sessions = {}
 
 

@@ -1,8 +1,16 @@
 #!/usr/bin/env node
 import { runCli } from './cli.ts';
+import { commandNames, runProgram } from './program.ts';
 
 const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The first one ends the run in good order; after it the signal does what it does to any program.
+  process.once(signal, () => interruption.abort(signal));
+}
+
+// Node ignores this signal, so that a write past a limit is an error that can be told; write-file-atomic, which listens to it for a
+// while, leaves it deadly.
+if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
 
 // A reader that has seen enough (`trainer | head`) closes the pipe: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,4 +18,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-process.exitCode = await runCli(process.argv.slice(2), interruption.signal);
+const args = process.argv.slice(2);
+const isCommand = commandNames.some((name) => name === args[0]);
+process.exitCode = await (isCommand ? runProgram : runCli)(args, interruption.signal);

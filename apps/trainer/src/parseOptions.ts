@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typin
 import { parse } from 'csv-parse/sync';
 import { clippings } from './clipping.ts';
 import type { Clipping } from './clipping.ts';
+import { parseCount, parseNumber, parsePositive, parseSeed } from './numberOption.ts';
 
 export interface TrainerOptions {
   /** The user's own table; without it, the wages survey. */
@@ -114,33 +115,10 @@ export function parseOptions(
   };
 }
 
-function parseNumber(text: string): number {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
-}
-
-function parsePositive(text: string): number {
-  const value = parseNumber(text);
-  // As a 32-bit float, which it becomes, it must not round to 0 or to infinity either.
-  if (Math.fround(value) > 0 && Number.isFinite(Math.fround(value))) return value;
-  throw new InvalidArgumentError('It must be a finite 32-bit float above 0.');
-}
-
-function parseCount(text: string): number {
-  const value = parseNumber(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It must be a whole number from 1.');
-}
-
 function parseShare(text: string): number {
   const value = parseNumber(text);
   if (value > 0 && value < 1) return value;
   throw new InvalidArgumentError('It must be a number between 0 and 1, both excluded.');
-}
-
-function parseSeed(text: string): number {
-  const value = parseNumber(text);
-  if (Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31) return value;
-  throw new InvalidArgumentError('It must be a whole number from 0 to 2147483647.');
 }
 
 function parseNames(text: string): readonly string[] {

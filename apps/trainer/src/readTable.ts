@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import type { Column, Table } from './dataset.ts';
 import { InputError } from './inputError.ts';
+import { readFileText } from './readFileText.ts';
 
 /** A record of the file, and the line it ends on. */
 interface CsvRecord {
@@ -20,7 +20,7 @@ const decimalNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  */
 export function readTable(path: string): Table {
   const source = JSON.stringify(path);
-  const [header, ...records] = parseRecords(source, readText(source, path));
+  const [header, ...records] = parseRecords(source, readFileText(path));
   if (header === undefined) throw new InputError(`${source} is empty.`);
   const names = header.cells;
   for (const [index, name] of names.entries()) {
@@ -51,28 +51,6 @@ export function readTable(path: string): Table {
     ),
   }));
   return { source, columns };
-}
-
-function readText(source: string, path: string): string {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${source} cannot be read: ${reasonOf(error)}.`);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InputError(`${source} is not a text file in UTF-8.`);
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'EACCES') return 'permission is denied';
-  return error instanceof Error ? error.message : String(error);
 }
 
 function parseRecords(source: string, text: string): readonly CsvRecord[] {

@@ -1,18 +1,15 @@
 import { requireTransform } from './chain.ts';
-import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { checkOptionNames, describeValue } from './checkOptionNames.ts';
 import type { Engine } from './engine.ts';
-import { InvalidOptionError, NonFiniteGradientError, TreeMismatchError } from './errors.ts';
+import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import type { Memory } from './interpreter.ts';
-import { sizeOfShape } from './program.ts';
 import { referenceEngine } from './referenceEngine.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
+import { readGradients, readLeaf, type LeafValues } from './stepperArguments.ts';
 import { createTransformRun } from './transformRun.ts';
-
-/** The starting values of one leaf: a Float32Array (one axis), or values with their shape. */
-export type LeafValues = Float32Array | { readonly values: Float32Array; readonly shape: readonly number[] };
 
 /** Gradients by leaf name; a null one leaves its leaf and that leaf's state alone. */
 export type NamedGradients = Readonly<Record<string, Float32Array | null>>;
@@ -167,75 +164,4 @@ export function gradientsError(transform: AnyTransform, leaf: string): InvalidOp
       `End it with an optimizer, such as chain(${transform.name}(...), sgd({ learningRate })); ` +
       `leaves that masked leaves out need one too (partition), or none (freeze).`,
   );
-}
-
-function readLeaf(
-  name: string,
-  value: LeafValues,
-): { name: string; shape: readonly number[]; values: Float32Array } {
-  const values: unknown = isWithShape(value) ? value.values : value;
-  if (!(values instanceof Float32Array)) {
-    throw new TreeMismatchError(
-      `The parameter ${JSON.stringify(name)} is ${describeArray(values)}, but everything is float32. ` +
-        `Give a Float32Array, or { values: Float32Array, shape }.`,
-      { leaf: name },
-    );
-  }
-  const shape = value instanceof Float32Array ? [values.length] : value.shape;
-  const isShape = Array.isArray(shape) && shape.every((length) => Number.isInteger(length) && length >= 0);
-  if (!isShape || sizeOfShape(shape) !== values.length) {
-    throw new TreeMismatchError(
-      `The parameter ${JSON.stringify(name)} has ${values.length} values, which do not fit its shape [${String(shape)}]. ` +
-        `Give a shape of whole numbers whose product is ${values.length}.`,
-      { leaf: name },
-    );
-  }
-  return { name, shape, values };
-}
-
-function isWithShape(value: unknown): value is { readonly values: unknown; readonly shape: unknown } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !ArrayBuffer.isView(value) &&
-    'values' in value &&
-    'shape' in value
-  );
-}
-
-function readGradients(
-  leaves: readonly LeafSpec[],
-  names: ReadonlySet<string>,
-  gradients: NamedGradients,
-): (Float32Array | null)[] {
-  if (typeof gradients !== 'object' || gradients === null) {
-    throw new InvalidOptionError(
-      `A step takes gradients by leaf name, { name: Float32Array }, but was given ${describeValue(gradients)}.`,
-    );
-  }
-  for (const name of Object.keys(gradients)) {
-    if (names.has(name)) continue;
-    throw new TreeMismatchError(
-      unknownNameMessage('There is no parameter for the gradient', name, [...names]),
-      { leaf: name },
-    );
-  }
-  return leaves.map(({ name, shape }) => {
-    const gradient: unknown = Object.hasOwn(gradients, name) ? gradients[name] : undefined;
-    if (gradient === null) return null;
-    const size = sizeOfShape(shape);
-    if (gradient instanceof Float32Array && gradient.length === size) return gradient;
-    const found =
-      gradient instanceof Float32Array ? `has ${gradient.length} values` : `is ${describeArray(gradient)}`;
-    throw new TreeMismatchError(
-      `The gradient of ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${size} values, ` +
-        `or null to leave that parameter alone.`,
-      { leaf: name },
-    );
-  });
-}
-
-function describeArray(value: unknown): string {
-  if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
-  return value === undefined ? 'missing' : describeValue(value);
 }

@@ -27,11 +27,17 @@ export { checkOptionNames, describeValue, unknownNameMessage } from './checkOpti
 export {
   createStepper,
   gradientsError,
-  type LeafValues,
   type NamedGradients,
   type Stepper,
   type StepperOptions,
 } from './createStepper.ts';
+export {
+  createDeviceStepper,
+  type DeviceGradients,
+  type DeviceStepper,
+  type DeviceStepperOptions,
+} from './createDeviceStepper.ts';
+export type { DeviceEngine, DeviceSession, DeviceStep, StateCopy } from './deviceEngine.ts';
 export {
   defineTransform,
   optionToJSON,
@@ -97,6 +103,7 @@ export {
   type ProgramNode,
   type SlotSpec,
 } from './program.ts';
+export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { readReport, type Report } from './report.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';

@@ -34,7 +34,8 @@ import {
   where,
   zerosLike,
 } from './algebra.ts';
-import { createStepper, type LeafValues } from './createStepper.ts';
+import { createStepper } from './createStepper.ts';
+import type { LeafValues } from './stepperArguments.ts';
 import { defineTransform, stateless } from './defineTransform.ts';
 import { InvalidOptionError, SymbolicValueError } from './errors.ts';
 import type { AnyTransform } from './gradientTransform.ts';

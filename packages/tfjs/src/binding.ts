@@ -13,6 +13,8 @@ export interface BindingStep {
   readonly variables: ReadonlyMap<number, tf.Variable>;
   /** Gradients may share memory with each other: never write to them. */
   readonly gradients: ReadonlyMap<number, tf.Tensor>;
+  /** Whether `reports` will be called, for a backend that has to fetch them with the step. */
+  readonly wantsReports: boolean;
 }
 
 /** What a step gave, beside the variables and the state that it changed. */

@@ -5,6 +5,7 @@ export {
   type ParameterMemory,
   type TensorMemory,
 } from './engineBinding.ts';
+export { jsonLines, type JsonLinesOptions } from './jsonLines.ts';
 export { register, type OptimizerRegistry, type TensorFlow } from './register.ts';
 export { opByOp } from './opByOp.ts';
 export { runProgram, type ProgramInputs, type ProgramResults } from './runProgram.ts';
@@ -12,5 +13,13 @@ export { GradkitOptimizer, toOptimizer, type Gradients, type ToOptimizerOptions 
 export { stateTensors, type StateTensors } from './stateTensors.ts';
 export { touchedLeaves, type TouchedLeaves } from './touchedLeaves.ts';
 export { transformGradients, type TransformGradientsOptions } from './transformGradients.ts';
-export type { NamedGradient, NamedWeight } from './transformSession.ts';
+export {
+  checkEvery,
+  createTrainingLog,
+  type ReportingOptimizer,
+  type TrainingLog,
+  type TrainingLogEntry,
+  type TrainingLogOptions,
+} from './trainingLog.ts';
+export type { GradientListener, NamedGradient, NamedWeight } from './transformSession.ts';
 export { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';

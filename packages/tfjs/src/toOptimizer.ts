@@ -14,6 +14,7 @@ import type { Binding } from './binding.ts';
 import { writeConfig } from './optimizerConfig.ts';
 import {
   createTransformSession,
+  type GradientListener,
   type NamedGradient,
   type NamedWeight,
   type TransformSession,
@@ -65,6 +66,11 @@ export class GradkitOptimizer extends tf.Optimizer {
   /** Calls `listener` with the reports of each step; the result takes it off again. */
   onReport(listener: (report: Report) => void): () => void {
     return this.#session.onReport(listener);
+  }
+
+  /** Calls `listener` with the gradients of each step before they are transformed; the result takes it off again. */
+  onGradients(listener: GradientListener): () => void {
+    return this.#session.onGradients(listener);
   }
 
   override async getWeights(): Promise<NamedWeight[]> {

@@ -34,6 +34,9 @@ export interface NamedWeight {
   readonly tensor: tf.Tensor;
 }
 
+/** Sees the gradients of a step, by the variables' names, before they are transformed; they are gone after the call. */
+export type GradientListener = (step: number, gradients: ReadonlyMap<string, tf.Tensor>) => void;
+
 /** How a transform runs on TensorFlow.js. */
 export interface SessionOptions {
   readonly onNonFinite?: 'propagate' | 'throw';
@@ -55,6 +58,7 @@ export interface TransformSession {
   readonly step: number;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
   onReport(listener: (report: Report) => void): () => void;
+  onGradients(listener: GradientListener): () => void;
   /** The steps taken, the leaves and the state; the tensors are good until the next step. */
   weights(): NamedWeight[];
   restore(weights: readonly NamedWeight[], step: number): Promise<void>;
@@ -77,6 +81,7 @@ export function createTransformSession(
 ): TransformSession {
   const hyperparameters = hyperparametersOf(transform);
   const listeners = new Set<(report: Report) => void>();
+  const gradientListeners = new Set<GradientListener>();
   let leaves: readonly LeafSpec[] = [];
   /** Leaves of a loaded state whose variables have not come up since. */
   let waiting: readonly LeafSpec[] = [];
@@ -229,24 +234,19 @@ export function createTransformSession(
       const { program, plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
       check?.(program, leavesOfGradients);
       const at = step;
+      for (const listener of gradientListeners) listener(at, given);
       let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
-        const results = session.execute({ plan, scalars, variables, gradients: byLeaf });
+        const wantsReports = listeners.size > 0;
+        const results = session.execute({ plan, scalars, variables, gradients: byLeaf, wantsReports });
         step += 1;
         use?.(results.updates, leaves);
-        if (listeners.size > 0) reports = results.reports();
+        if (wantsReports) reports = results.reports();
       });
       if (reports !== undefined) deliver(at, reports);
     },
-    onReport: (listener) => {
-      if (typeof listener !== 'function') {
-        throw new InvalidOptionError(
-          `onReport takes a function of the report, but was given ${describeValue(listener)}.`,
-        );
-      }
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onReport: (listener) => listen('onReport', listeners, listener),
+    onGradients: (listener) => listen('onGradients', gradientListeners, listener),
     weights: () => {
       leavesWeight ??= tf.keep(writeLeaves(leaves));
       // Replaced once the step is another, where the built-in optimizers leave a scalar behind at every save.
@@ -294,6 +294,14 @@ export function createTransformSession(
   };
 }
 
+function listen<Listener>(name: string, all: Set<Listener>, listener: Listener): () => void {
+  if (typeof listener !== 'function') {
+    throw new InvalidOptionError(`${name} takes a function, but was given ${describeValue(listener)}.`);
+  }
+  all.add(listener);
+  return () => void all.delete(listener);
+}
+
 /** Whether a saved weight is a transform's state, as opposed to the inner optimizer's. */
 export function isTransformWeight({ name }: NamedWeight): boolean {
   return name.startsWith(weightPrefix);
@@ -308,7 +316,7 @@ function variablesOf(leaves: readonly LeafSpec[]): ReadonlyMap<number, tf.Variab
   const found = new Map<number, tf.Variable>();
   leaves.forEach(({ name, shape }, leaf) => {
     const variable = registeredVariable(name);
-    if (variable !== undefined && variable.shape.join() === shape.join()) found.set(leaf, variable);
+    if (variable !== undefined && isSameShape(variable.shape, shape)) found.set(leaf, variable);
   });
   return found;
 }
@@ -350,8 +358,12 @@ function readGradients(gradients: readonly NamedGradient[]): ReadonlyMap<string,
   return read;
 }
 
+function isSameShape(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((length, axis) => length === other[axis]);
+}
+
 function requireShape(name: string, given: readonly number[], wanted: readonly number[]): void {
-  if (given.join() === wanted.join()) return;
+  if (isSameShape(given, wanted)) return;
   throw new TreeMismatchError(
     `The gradient of ${JSON.stringify(name)} has shape [${given.join()}], but its variable has, or had, [${wanted.join()}]. ` +
       `Pass a gradient of the variable's shape, or null to leave it alone; a variable of another shape takes another name.`,

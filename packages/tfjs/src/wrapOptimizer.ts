@@ -19,6 +19,7 @@ import { toConfigText, writeConfig } from './optimizerConfig.ts';
 import {
   createTransformSession,
   isTransformWeight,
+  type GradientListener,
   type NamedGradient,
   type NamedWeight,
   type TransformSession,
@@ -70,6 +71,11 @@ export class GradkitMiddleware extends tf.Optimizer {
   /** Calls `listener` with the reports of each step; the result takes it off again. */
   onReport(listener: (report: Report) => void): () => void {
     return this.#session.onReport(listener);
+  }
+
+  /** Calls `listener` with the gradients of each step before they are transformed; the result takes it off again. */
+  onGradients(listener: GradientListener): () => void {
+    return this.#session.onGradients(listener);
   }
 
   override async getWeights(): Promise<NamedWeight[]> {

@@ -5,6 +5,8 @@ import { CommanderError } from '@commander-js/extra-typings';
 import { gradkitUpdates, memoryLimits, peerUpdates, trainingContestants } from './contestants.ts';
 import { engines } from './engines.ts';
 import { thisMachine } from './machine.ts';
+import { nodeUpdates } from './nodeContestants.ts';
+import { transformerContestants } from './transformerTraining.ts';
 import { parseOptions, type BenchOptions } from './parseOptions.ts';
 import { performanceSection, withPerformanceSection } from './performanceSection.ts';
 import { progressLine } from './progressLine.ts';
@@ -13,12 +15,22 @@ import type { Results, ScenarioResult } from './results.ts';
 import { scenarios } from './scenarios.ts';
 import { sweepChart, type SweepAxis } from './sweepChart.ts';
 
+// A quick run starts no scenario later than this.
+const quickSeconds = 95;
+
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const published = 'docs/performance';
 
 // One contestant may take part in updates and in training.
 const contestants = new Map(
-  [...memoryLimits, ...gradkitUpdates, ...peerUpdates, ...trainingContestants].map((one) => [one.name, one]),
+  [
+    ...memoryLimits,
+    ...gradkitUpdates,
+    ...peerUpdates,
+    ...nodeUpdates,
+    ...trainingContestants,
+    ...transformerContestants,
+  ].map((one) => [one.name, one]),
 );
 
 const nameable = [
@@ -52,7 +64,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    if (!(error instanceof NoResultsError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return 2;
   }
 }
 
@@ -76,6 +90,10 @@ async function measure(options: BenchOptions): Promise<Results> {
   const measured: ScenarioResult[] = [];
   try {
     for (const [index, scenario] of options.scenarios.entries()) {
+      if (options.quick && performance.now() - start > 1000 * quickSeconds) {
+        reasons.push(`Left out, since a quick run is to end within two minutes: ${scenario.title}.`);
+        continue;
+      }
       progress.scenario(index, scenario.title);
       measured.push(
         await scenario.run({
@@ -99,8 +117,17 @@ async function measure(options: BenchOptions): Promise<Results> {
   };
 }
 
+/** A file that holds no results. */
+class NoResultsError extends Error {}
+
 function readResults(path: string): Results {
-  return JSON.parse(readFileSync(path, 'utf8'));
+  try {
+    const results: Results = JSON.parse(readFileSync(path, 'utf8'));
+    if (Array.isArray(results.scenarios)) return results;
+  } catch {
+    // The same remedy as for a file of something else.
+  }
+  throw new NoResultsError(`${path} holds no results of the benchmark. Give a results.json that it wrote.`);
 }
 
 async function write(results: Results, { out, json, readme }: BenchOptions): Promise<void> {

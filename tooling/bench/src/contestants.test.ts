@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Contestant } from './contestant.ts';
 import { gradkitUpdates, memoryLimits, peerUpdates, trainingContestants } from './contestants.ts';
 import { gradkitStepper } from './gradkitStepper.ts';
+import { nodeUpdates } from './nodeContestants.ts';
 import { evenTree, simpleNetTree } from './parameterTree.ts';
 import { clipAdamTask, usualSettings } from './updateTask.ts';
 import { trainingWithGradkit } from './trainingOnTfjs.ts';
@@ -44,7 +45,8 @@ function agreeing<Task>(
   describe.each(Object.entries(tasks))('%s', (_, task) => {
     test.for(contestants)('$label agrees with the reference interpreter', async (contestant, { skip }) => {
       const missing = await contestant.missing?.();
-      if (missing !== undefined && required.includes('torch')) throw new Error(missing);
+      const isRequired = required.includes(missing?.startsWith('tfjs-node') === true ? 'node' : 'torch');
+      if (missing !== undefined && isRequired) throw new Error(missing);
       skip(missing !== undefined, missing);
       const expected = await parametersAfter(reference, task);
       const actual = await parametersAfter(contestant, task);
@@ -67,7 +69,7 @@ const inPlace = gradkitStepper({
 });
 
 agreeing(
-  [...gradkitUpdates, ...peerUpdates, inPlace],
+  [...gradkitUpdates, ...peerUpdates, ...nodeUpdates, inPlace],
   {
     SimpleNet: clipAdamTask(simpleNetTree, settings),
     'one leaf': clipAdamTask(evenTree(1000, 1), settings),

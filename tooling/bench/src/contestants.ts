@@ -1,3 +1,5 @@
+import { cpu } from '@gradkit/tfjs-cpu';
+import { wasm } from '@gradkit/tfjs-wasm';
 import { wasmEngine } from '@gradkit/wasm';
 import type { Contestant } from './contestant.ts';
 import { copyByTypedArray, copyByWasm } from './copyBandwidth.ts';
@@ -36,6 +38,8 @@ export const gradkitUpdates: readonly Contestant<UpdateTask>[] = [
     gradients: 'inPlace',
     threads: 2,
   }),
+  gradkitTfjs({ name: 'gradkit-tfjs-cpu', label: 'Gradkit on tfjs cpu', backend: 'cpu', binding: cpu }),
+  gradkitTfjs({ name: 'gradkit-tfjs-wasm', label: 'Gradkit on tfjs wasm', backend: 'wasm', binding: wasm }),
   gradkitTfjs({ name: 'gradkit-op-by-op-cpu', label: 'Gradkit op by op on tfjs cpu', backend: 'cpu' }),
   gradkitTfjs({ name: 'gradkit-op-by-op-wasm', label: 'Gradkit op by op on tfjs wasm', backend: 'wasm' }),
 ];
@@ -57,6 +61,18 @@ export const memoryLimits: readonly Contestant<UpdateTask>[] = [copyByTypedArray
 export const trainingContestants: readonly Contestant<TrainingTask>[] = [
   pytorchOneThread,
   pytorchAllThreads,
+  trainingWithGradkit({
+    name: 'gradkit-tfjs-cpu',
+    label: 'Gradkit on tfjs cpu',
+    backend: 'cpu',
+    binding: cpu,
+  }),
+  trainingWithGradkit({
+    name: 'gradkit-tfjs-wasm',
+    label: 'Gradkit on tfjs wasm',
+    backend: 'wasm',
+    binding: wasm,
+  }),
   trainingWithGradkit({
     name: 'gradkit-op-by-op-cpu',
     label: 'Gradkit op by op on tfjs cpu',

@@ -22,21 +22,22 @@ export const simpleNetTree: ParameterTree = {
   ],
 };
 
-const width = 256;
+const transformerWidth = 256;
 
 /** A small transformer, 4 blocks of width 256: 4,800,000 parameters in 52 leaves. */
 export const transformerTree: ParameterTree = {
   name: 'a small transformer',
   leaves: [
-    { name: 'tokens', shape: [6280, width] },
-    { name: 'positions', shape: [128, width] },
-    ...[0, 1, 2, 3].flatMap((block) => blockLeaves(`block${block}`)),
-    { name: 'norm.gain', shape: [width] },
-    { name: 'norm.bias', shape: [width] },
+    { name: 'tokens', shape: [6280, transformerWidth] },
+    { name: 'positions', shape: [128, transformerWidth] },
+    ...[0, 1, 2, 3].flatMap((block) => transformerBlock(`block${block}`, transformerWidth)),
+    { name: 'norm.gain', shape: [transformerWidth] },
+    { name: 'norm.bias', shape: [transformerWidth] },
   ],
 };
 
-function blockLeaves(block: string): LeafSpec[] {
+/** The parameters of one block. */
+export function transformerBlock(block: string, width: number): LeafSpec[] {
   const shapes: Readonly<Record<string, readonly number[]>> = {
     'norm1.gain': [width],
     'norm1.bias': [width],

@@ -2,6 +2,12 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import {
+  batchOfCharacters,
+  charTransformer,
+  charTransformerTree,
+  type TransformerTask,
+} from './charTransformer.ts';
 import type { Contestant, Session } from './contestant.ts';
 import { simpleNetTree } from './parameterTree.ts';
 import { batch, type TrainingTask } from './trainingTask.ts';
@@ -23,7 +29,7 @@ interface Peer {
  * PyTorch with a number of threads (0: all of the machine's): `clip_grad_norm_` and `Adam(fused=True)`. It runs in a process of its own
  * that lives as long as the benchmark and times its own steps.
  */
-export function pytorch(threads: number): Contestant<UpdateTask | TrainingTask> {
+export function pytorch(threads: number): Contestant<UpdateTask | TrainingTask | TransformerTask> {
   let peer: Promise<Peer> | undefined;
   let sessions = 0;
   const open = (): Promise<Peer> => (peer ??= startPeer(threads));
@@ -49,7 +55,18 @@ export function pytorch(threads: number): Contestant<UpdateTask | TrainingTask> 
   };
 }
 
-function describe(task: UpdateTask | TrainingTask): object {
+function describe(task: UpdateTask | TrainingTask | TransformerTask): object {
+  if (task.kind === 'transformer') {
+    const { inputs, targets } = batchOfCharacters();
+    return {
+      ...task,
+      ...charTransformer,
+      leaves: charTransformerTree.leaves.map(({ name }) => name),
+      shapes: charTransformerTree.leaves.map(({ shape }) => shape),
+      inputs: Array.from(inputs),
+      targets: Array.from(targets),
+    };
+  }
   if (task.kind === 'training') {
     const shapes = simpleNetTree.leaves.map(({ shape }) => shape);
     return { ...task, shapes, batch: [batch.inputs, batch.targets] };

@@ -25,10 +25,12 @@ export async function sweepChart({ title, points }: ScenarioResult, axis: SweepA
       })),
   );
   const labels = labelsByLastTime(values);
+  // By the order of the rows, so that a contestant has the same color in each picture.
+  const inOrder = [...new Set(points.flatMap(({ rows }) => rows.map(({ label }) => label)))];
   const color = {
     field: 'label',
     type: 'nominal',
-    scale: { domain: labels, range: labels.map((label) => colorOf(label, labels)) },
+    scale: { domain: labels, range: labels.map((label) => colorOf(label, inOrder)) },
     legend: { title: null, labelLimit: 400, symbolType: 'circle', symbolOpacity: 1, orient: 'right' },
   } as const;
   const lowest = Math.min(...values.map(({ low }) => low)) / 1.5;

@@ -1,3 +1,4 @@
+import { geometricMean } from 'simple-statistics';
 import { duration, significant } from './formatNumbers.ts';
 import type { Results, Row } from './results.ts';
 import { ratioOf } from './statistics.ts';
@@ -10,6 +11,7 @@ export interface Target {
   readonly must:
     | { readonly be: 'at most'; readonly times: number; readonly asLongAs: readonly string[] }
     | { readonly be: 'at least'; readonly times: number; readonly asFastAs: readonly string[] }
+    | { readonly be: 'at least'; readonly times: number; readonly inGeometricMeanAsFastAs: string }
     | { readonly be: 'at most'; readonly milliseconds: number };
 }
 
@@ -79,6 +81,25 @@ export const targets: readonly Target[] = [
     of: ['gradkit-tfjs-cpu', 'gradkit-tfjs-wasm'],
     must: { be: 'at most', times: 1, asLongAs: ['torch-1', 'torch-all'] },
   },
+  ...(
+    [
+      ['node-simplenet', 'SimpleNet', 50],
+      ['node-24-squares', '24 x 32x32', 20],
+      ['node-transformer', '52 leaves of a small transformer', 5],
+      ['node-ten-squares', '10 x 1024x1024', 4],
+    ] as const
+  ).map(([scenario, tree, times]): Target => ({
+    what: `@gradkit/tfjs-node beside tf ops + tf.train.adam on tfjs-node, ${tree}`,
+    scenario,
+    of: ['gradkit-tfjs-node'],
+    must: { be: 'at least', times, asFastAs: ['tfjs-node'] },
+  })),
+  {
+    what: "@gradkit/tfjs-node beside TensorFlow's ResourceApplyAdam and a clip by hand, all sizes",
+    scenario: 'node-sweep',
+    of: ['gradkit-tfjs-node'],
+    must: { be: 'at least', times: 1, inGeometricMeanAsFastAs: 'resource-apply-adam' },
+  },
   {
     what: 'tracing, planning and compiling, 52 leaves',
     scenario: 'compile',
@@ -106,6 +127,21 @@ function judgeOne(results: Results, { what, scenario, of, must }: Target): Verdi
       demanded: `≤ ${duration(must.milliseconds)}`,
       measured: duration(measured.milliseconds.median),
       isMet: measured.milliseconds.median <= must.milliseconds,
+    };
+  }
+  if ('inGeometricMeanAsFastAs' in must) {
+    const points = results.scenarios.find(({ name }) => name === scenario)?.points ?? [];
+    const ratios = points.flatMap(({ rows: both }) => {
+      const [ours, theirs] = [fastest(both, of), fastest(both, [must.inGeometricMeanAsFastAs])];
+      return ours === undefined || theirs === undefined ? [] : [ratioOf(theirs.rounds, ours.rounds).median];
+    });
+    if (ratios.length === 0) return undefined;
+    const mean = geometricMean(ratios);
+    return {
+      what,
+      demanded: `≥ ${significant(must.times)} x as fast, geometric mean`,
+      measured: `${significant(mean)} x`,
+      isMet: mean >= must.times,
     };
   }
   const other = fastest(rows, 'asLongAs' in must ? must.asLongAs : must.asFastAs);

@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { parameterCount } from './parameterTree.ts';
+import { prepareTfjsNode } from './tfjsNode.ts';
 import { startOf, type UpdateTask } from './updateTask.ts';
 
-/** The backends of TensorFlow.js that need nothing but npm. */
-export type TfjsBackend = 'cpu' | 'wasm';
+/** The backends of TensorFlow.js; `tensorflow` is tfjs-node's. */
+export type TfjsBackend = 'cpu' | 'wasm' | 'tensorflow';
 
 let isPrepared = false;
 
@@ -17,13 +18,19 @@ export async function activateBackend(backend: TfjsBackend): Promise<void> {
     setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
     isPrepared = true;
   }
+  if (backend === 'tensorflow') await prepareTfjsNode();
   if (!(await tf.setBackend(backend)))
     throw new Error(`TensorFlow.js could not start its ${backend} backend.`);
 }
 
 /** TensorFlow.js's version and the backend. */
 export function tfjsVersion(backend: TfjsBackend): string {
-  return `TensorFlow.js ${tf.version_core}, ${backend} backend, Node's ${backend === 'wasm' ? 'SIMD build, one thread' : 'own arrays'}`;
+  const means = {
+    wasm: 'SIMD build, one thread',
+    cpu: 'own arrays',
+    tensorflow: 'libtensorflow, all threads',
+  };
+  return `TensorFlow.js ${tf.version_core}, ${backend} backend, Node's ${means[backend]}`;
 }
 
 /** The variables and gradients of a task, on the active backend. */

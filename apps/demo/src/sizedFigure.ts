@@ -1,0 +1,20 @@
+import { render, type TemplateResult } from 'lit-html';
+
+/** A figure that is drawn anew whenever its width changes. */
+export interface SizedFigure {
+  readonly element: HTMLElement;
+  /** Draws it as it is now. */
+  update(): void;
+}
+
+/** Makes a figure; `draw` is given its width in pixels. */
+export function sizedFigure(className: string, draw: (width: number) => TemplateResult): SizedFigure {
+  const element = document.createElement('div');
+  element.className = className;
+  const update = (): void => {
+    const width = element.clientWidth;
+    if (width > 0) render(draw(width), element);
+  };
+  new ResizeObserver(update).observe(element);
+  return { element, update };
+}

@@ -1,0 +1,160 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { runHere } from './runTrainer.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'trainer-bad-'));
+const before = process.cwd();
+process.chdir(folder);
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+writeFileSync(join(folder, 'empty.txt'), '');
+writeFileSync(join(folder, 'tiny.txt'), 'Call me Ishmael.');
+writeFileSync(join(folder, 'bytes.txt'), Buffer.from([0xff, 0xfe, 0x41]));
+writeFileSync(join(folder, 'broken.json'), '{ "transform": ');
+writeFileSync(join(folder, 'clip.json'), '{"transform":"clipByGlobalNorm","options":{"maxNorm":1}}');
+writeFileSync(join(folder, 'typo.json'), '{"transform":"sgd","options":{"learningrate":1}}');
+
+const small = ['--backend', 'cpu', '--length', '10', '--hidden', '4', '--batch-size', '2', '--steps', '2'];
+
+test.each([
+  [
+    'a missing text',
+    ['char-lstm', '--data', 'none.txt'],
+    '"none.txt" cannot be read: there is no such file.',
+  ],
+  ['an empty text', ['char-lstm', '--data', 'empty.txt'], '"empty.txt" is empty.'],
+  [
+    'a text that is too short',
+    ['char-lstm', '--data', 'tiny.txt'],
+    'tiny.txt has 16 characters, but windows of 100 need at least 2020: give more text or a shorter --sequence-length.',
+  ],
+  ['bytes that are no text', ['char-gru', '--data', 'bytes.txt'], '"bytes.txt" is not a text file in UTF-8.'],
+  ['a folder for a text', ['char-gru', '--data', '.'], '"." cannot be read: it is a folder.'],
+  [
+    'an unknown flag',
+    ['mnist', '--batchsize', '3'],
+    "unknown option '--batchsize' (Did you mean --batch-size?)",
+  ],
+  ['a text for a task without one', ['mnist', '--data', 'tiny.txt'], "unknown option '--data'"],
+  [
+    'a clip that is not there',
+    ['adding', '--clip', 'globalnorm:1'],
+    '--clip globalnorm: there is no such one; there are global-norm, norm, block-rms, adaptive, value, soft, none.',
+  ],
+  [
+    'a clip without a threshold',
+    ['adding', '--clip', 'value'],
+    '--clip value: write the threshold after a colon, such as --clip value:1.',
+  ],
+  [
+    'a threshold below 0',
+    ['adding', '--clip', 'global-norm:-1'],
+    'clipByGlobalNorm: maxNorm is -1; it must be a number above 0',
+  ],
+  ['momentum for adam', ['mnist', '--momentum', '0.9'], '--optimizer adam takes no --momentum; sgd do.'],
+  [
+    'a shape that cannot be',
+    ['char-transformer', '--width', '30', '--heads', '4'],
+    '--width 30 cannot be shared out among 4 heads: it must be a multiple of --heads.',
+  ],
+  [
+    'a model that is far too large',
+    ['char-transformer', '--width', '8192', '--layers', '96', '--heads', '8'],
+    'the trainer takes up to 100,000,000. Make it smaller.',
+  ],
+  [
+    'no units',
+    ['char-lstm', '--hidden', '0'],
+    '--hidden must be a whole number from 1 to 1000000, but is 0.',
+  ],
+  ['a config that is no JSON', ['mnist', '--config', 'broken.json'], 'broken.json is not JSON: '],
+  [
+    'a config that climbs',
+    ['mnist', '--config', 'clip.json'],
+    'yields gradients, which would climb the loss',
+  ],
+  ['a config with a wrong option', ['mnist', '--config', 'typo.json'], 'learningRate'],
+  [
+    'a run that is not there',
+    ['mnist', '--resume', 'nowhere'],
+    'nowhere holds no run: there is no config.json in it.',
+  ],
+  ['a folder with other things in it', ['adding', '--run', '.'], '. is not empty and holds no run.'],
+])('%s is one message, exit code 2, and nothing is written', async (_, args, message) => {
+  const files = readdirSync(folder);
+  const { code, out, err } = await runHere('train', ...args, '--backend', 'cpu');
+  const lines = err.trim().split('\n');
+  expect(lines.at(-1)).toMatch(/^error: /);
+  expect(lines.at(-1)).toContain(message);
+  expect(lines.filter((line) => line.startsWith('error'))).toHaveLength(1);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(readdirSync(folder)).toEqual(files);
+});
+
+test('an unknown task, command words and folders are refused likewise', async () => {
+  for (const [args, message] of [
+    [['train', 'char-lstn'], "unknown command 'char-lstn' (Did you mean char-lstm?)"],
+    [['compare', 'nowhere'], 'nowhere holds no run'],
+    [['sweep', 'mnist', '--clip', 'value:a,b'], 'write a kind and thresholds above 0'],
+    [['sweep', 'mnis', '--clip', 'value:1'], 'There is no task mnis'],
+  ] as const) {
+    const { code, err } = await runHere(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  }
+});
+
+test('a run is not trained over, and its folder says how to go on', async () => {
+  expect((await runHere('train', 'adding', ...small, '--run', 'once')).code).toBe(0);
+  const { code, err } = await runHere('train', 'adding', ...small, '--run', 'once');
+  expect(code).toBe(2);
+  expect(err).toContain('once holds a run already. Go on with it: --resume once');
+});
+
+test('a flag that would change a run in its middle is refused', async () => {
+  expect((await runHere('train', 'adding', ...small, '--run', 'fixed')).code).toBe(0);
+  const { code, err } = await runHere('train', 'adding', '--resume', 'fixed', '--clip', 'value:1');
+  expect(code).toBe(2);
+  expect(err).toContain('--clip cannot change in the middle of a run');
+  expect((await runHere('train', 'char-gru', '--resume', 'fixed')).err).toContain(
+    'fixed is a run of adding, not of char-gru',
+  );
+});
+
+test('a checkpoint of another model is named with the shapes', async () => {
+  await runHere('train', 'adding', ...small, '--run', 'four');
+  await runHere('train', 'adding', ...small, '--hidden', '5', '--run', 'five');
+  cpSync(join(folder, 'five', 'checkpoints'), join(folder, 'four', 'checkpoints'), { recursive: true });
+  const { code, err } = await runHere('train', 'adding', '--resume', 'four');
+  expect(code).toBe(2);
+  expect(err).toContain('is of another model: its recurrent1/kernel has shape [2,5], here it is [2,4].');
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a full disk ends the run with exit code 2 and loses no checkpoint',
+  async () => {
+    const main = fileURLToPath(
+      new URL(process.features.typescript ? 'main.ts' : '../dist/main.mjs', import.meta.url),
+    );
+    const command = `ulimit -f 24; "${process.execPath}" "${main}" train temporal-order --length 10 --hidden 6 --backend cpu --steps 5000 --checkpoint-every 50 --evaluate-every 0 --run full`;
+    // A file may not grow past 12 kB there: the metrics do after some steps.
+    const { status, stderr } = spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' });
+    expect(stderr).toMatch(
+      /error: full cannot be written: the file would become larger than is allowed\. The checkpoint of step (\d+) is whole; go on from it with --resume full\.\n$/,
+    );
+    expect(status).toBe(2);
+    const { code, err } = await runHere('train', 'temporal-order', '--resume', 'full', '--steps', '160');
+    expect(err).toContain('Going on after step ');
+    expect(code).toBe(0);
+    const lines = readFileSync(join(folder, 'full', 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines.every((line) => typeof JSON.parse(line) === 'object')).toBe(true);
+  },
+);

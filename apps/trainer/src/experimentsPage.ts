@@ -1,0 +1,347 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { experimentFolder, experimentsRoot } from './experimentFolder.ts';
+import {
+  experimentRuns,
+  languageArgs,
+  learningRates,
+  orderLengths,
+  orderSteps,
+  rateSuffix,
+  thresholds,
+} from './experimentPlan.ts';
+import type { ExperimentRun } from './experimentPlan.ts';
+import { significant } from './formatRun.ts';
+import { isJsonObject } from './jsonFields.ts';
+import { readResultOf } from './runFolder.ts';
+import { readRunSummary } from './runSummary.ts';
+import type { Point, RunSummary } from './runSummary.ts';
+import { smooth } from './smooth.ts';
+import { svgPlot } from './svgPlot.ts';
+import type { Series } from './svgPlot.ts';
+import { thresholdPlot } from './sweepPage.ts';
+
+const docs = fileURLToPath(new URL('../../../docs', import.meta.url));
+
+interface EndedRun {
+  readonly plan: ExperimentRun;
+  readonly run: RunSummary;
+}
+
+/** Writes docs/experiments.md and its plots from the runs that have ended. */
+export function writeExperimentsPage(): void {
+  mkdirSync(join(docs, 'experiments'), { recursive: true });
+  const ended = experimentRuns
+    .filter(
+      (plan) => existsSync(experimentFolder(plan)) && readResultOf(experimentFolder(plan)) !== undefined,
+    )
+    .map((plan): EndedRun => ({ plan, run: readRunSummary(experimentFolder(plan)) }));
+  const parts = [
+    introduction(),
+    normPart(ended),
+    valuePart(ended),
+    orderPart(ended),
+    thresholdPart(ended),
+    speedPart(),
+  ];
+  writeFileSync(join(docs, 'experiments.md'), `${parts.filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+function introduction(): string {
+  const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node ${process.versions.node}`;
+  return `# Experiments
+
+What clipping does, on models that train in minutes. This page is written by
+
+\`\`\`sh
+pnpm --filter @gradkit/trainer experiments && pnpm format
+\`\`\`
+
+from runs on ${machine}, TensorFlow.js 4.22 on its WebAssembly backend. A run depends on its seed and backend
+alone, so the same commands give the same losses; times depend on the machine and on what else it does. A final loss is the mean of the
+last twentieth of the steps.`;
+}
+
+function normPart(ended: readonly EndedRun[]): string {
+  const rows = learningRates.flatMap((rate) =>
+    ['no-clip', 'global-norm-0.5'].map((name) => ({ rate, name, runs: of(ended, name + rateSuffix(rate)) })),
+  );
+  const shown = rows.filter(({ runs }) => runs.length > 0);
+  const rate = shown.at(-1)?.rate;
+  if (rate === undefined) return '';
+  const drawn = shown.filter((row) => row.rate === rate).flatMap(({ runs }) => runs);
+  savePlot(
+    'norm-loss',
+    svgPlot(
+      curves(drawn, (run) => run.loss),
+      { title: 'Loss', x: 'step', y: 'loss', logY: true },
+    ),
+  );
+  savePlot(
+    'norm-gradient',
+    svgPlot(
+      curves(drawn, (run) => run.norm),
+      { title: 'Norm', x: 'step', y: 'gradient norm', logY: true },
+    ),
+  );
+  const counts = shown.map(({ rate: at, name, runs }) => [
+    String(at),
+    name === 'no-clip' ? 'none' : 'global norm 0.5',
+    `${count(runs, isWorse)} of ${runs.length}`,
+    range(runs.map(({ run }) => run.finalLoss)),
+    range(runs.map(({ run }) => Math.max(...run.norm.map(({ value }) => value)))),
+  ]);
+  return `## (a) Learning rates that diverge without a clip
+
+A char-LSTM of 64 units on Moby Dick with plain SGD at high learning rates, from five seeds each, without a clip and with the global norm
+clipped to 0.5:
+
+\`\`\`sh
+trainer train ${commandText([...languageArgs, '--lr', String(rate), '--seed', '0'])}
+trainer train ${commandText([...languageArgs, '--lr', String(rate), '--clip', 'global-norm:0.5', '--seed', '0'])}
+\`\`\`
+
+A run has diverged if it ends above the loss that it began with, which is that of guessing all 89 characters alike, 4.49.
+
+${markdownTable(['learning rate', 'clip', 'diverged', 'final losses', 'largest norms'], counts)}
+
+${lossTable(drawn)}
+
+The second table and the plots are those of learning rate ${rate}, a line for each seed: blue without a clip, orange with it.
+
+![The loss over the steps](experiments/norm-loss.svg)
+
+![The norm of the gradient before the clip](experiments/norm-gradient.svg)`;
+}
+
+function valuePart(ended: readonly EndedRun[]): string {
+  const runs = of(ended, 'value-0.01');
+  const norm = of(ended, 'global-norm-0.5');
+  if (runs.length === 0) return '';
+  savePlot(
+    'value-cosine',
+    svgPlot(
+      curves([...norm, ...runs], (run) => run.cosine),
+      {
+        title: 'Cosine',
+        x: 'step',
+        y: 'cosine',
+        domainY: [0, 1],
+      },
+    ),
+  );
+  savePlot(
+    'value-loss',
+    svgPlot(
+      curves([...norm, ...runs], (run) => run.loss),
+      { title: 'Loss', x: 'step', y: 'loss', logY: true },
+    ),
+  );
+  const cosines = (of_: readonly EndedRun[]): readonly number[] => of_.map(({ run }) => mean(run.cosine));
+  return `## (b) Clipping values, and what it does to the direction
+
+The same runs with every entry of the gradient cut off at 0.01:
+
+\`\`\`sh
+trainer train ${commandText([...languageArgs, '--lr', '10', '--clip', 'value:0.01', '--seed', '0'])}
+\`\`\`
+
+${lossTable(runs)}
+
+A clip by value turns the gradient: the cosine of the angle between the gradient before and after is ${range(cosines(runs))} on average
+over a run, and ${range(runs.map(({ run }) => least(run.cosine)))} at its smallest. A clip by global norm changes the length only: its cosine is
+${range(cosines(norm))}. ${count(runs, isWorse)} of ${runs.length} runs with the clip by value diverge. Blue is the clip by global norm, orange the one by value.
+
+![The cosine of the angle that the clip turned the gradient by](experiments/value-cosine.svg)
+
+![The loss over the steps](experiments/value-loss.svg)`;
+}
+
+function orderPart(ended: readonly EndedRun[]): string {
+  const runs = ended.filter(({ plan }) => plan.part === 'order');
+  if (runs.length === 0) return '';
+  const rows = orderLengths.flatMap((length) => {
+    const [free, clipped] = [
+      of(runs, `temporal-order-${length}-no-clip`),
+      of(runs, `temporal-order-${length}-clip`),
+    ];
+    return free.length + clipped.length === 0
+      ? []
+      : [[String(length), solvedText(free), solvedText(clipped)]];
+  });
+  const missing = orderLengths.filter(
+    (length) => !runs.some(({ plan }) => plan.name.startsWith(`temporal-order-${length}-`)),
+  );
+  const unrun = missing.length === 0 ? '' : `\n\nNot trained here yet: lengths ${missing.join(' and ')}.`;
+  return `## (c) Temporal order over the length of the sequences
+
+A plain recurrent net of 50 units with SGD at 0.2 and batches of 20, up to ${orderSteps} steps. A run has succeeded when 99 of 100 of 1,000 fresh
+sequences are right:
+
+\`\`\`sh
+trainer train temporal-order --length 50 --lr 0.2 --clip none --steps ${orderSteps} --seed 0
+trainer train temporal-order --length 50 --lr 0.2 --clip global-norm:1 --steps ${orderSteps} --seed 0
+\`\`\`
+
+${markdownTable(['length', 'without a clip', 'global norm clipped to 1'], rows)}
+
+Pascanu, Mikolov & Bengio ([2013](https://arxiv.org/abs/1211.5063), section 4.1) train the same problem for very much longer. They report
+that clipping lets longer sequences be learned than plain SGD does, and that clipping together with a term against vanishing gradients, which
+is not used here, succeeds at every length up to 200. The difference at the shortest length is the part of that which ${orderSteps} steps can show;
+where neither column succeeds, these runs say nothing.${unrun}`;
+}
+
+function solvedText(runs: readonly EndedRun[]): string {
+  if (runs.length === 0) return 'not run';
+  const solved = runs.filter(({ run }) => run.outcome === 'solved');
+  const steps = solved.map(({ run }) => run.steps);
+  return `${solved.length} of ${runs.length}${solved.length === 0 ? '' : ` (after ${range(steps, 0)} steps)`}`;
+}
+
+function thresholdPart(ended: readonly EndedRun[]): string {
+  const swept = thresholds.flatMap((threshold) =>
+    of(ended, `global-norm-${threshold}`).map(({ plan, run }) => ({
+      clip: `global-norm:${threshold}`,
+      threshold,
+      seed: plan.seed,
+      run,
+    })),
+  );
+  if (swept.length < 2) return '';
+  savePlot('thresholds', thresholdPlot(swept));
+  const rows = thresholds.map((threshold) => {
+    const runs = swept.filter((one) => one.threshold === threshold);
+    const losses = runs.map(({ run }) => run.finalLoss);
+    const clippedShare = runs.map(
+      ({ run }) => run.factor.filter(({ value }) => value < 1).length / run.factor.length,
+    );
+    return [
+      String(threshold),
+      losses.map((loss) => significant(loss)).join(', '),
+      significant(losses.reduce((sum, loss) => sum + loss / losses.length, 0)),
+      `${Math.round(100 * clippedShare.reduce((sum, share) => sum + share / clippedShare.length, 0))} %`,
+    ];
+  });
+  return `## (d) Loss against threshold
+
+The model of (a) with thresholds from 0.1 to 5. The command
+
+\`\`\`sh
+trainer sweep --clip global-norm:${thresholds.join(',')} --seeds 0,1,2 ${commandText([...languageArgs, '--lr', '10'])}
+\`\`\`
+
+trains the same runs in worker processes.
+
+${markdownTable(['threshold', 'final losses', 'mean', 'steps clipped'], rows)}
+
+![The final loss against the threshold](experiments/thresholds.svg)`;
+}
+
+function speedPart(): string {
+  const file = join(experimentsRoot, 'speed.json');
+  if (!existsSync(file)) return '';
+  const measured: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const rows: readonly unknown[] = Array.isArray(measured) ? measured : [];
+  return `## (e) Steps a second
+
+Clip by global norm and Adam, measured by \`pnpm --filter @gradkit/trainer speed\`: the variants take turns step by step, and medians are
+given, so that only the ratios within a row count. "Update" is the part of a step after the gradients. Operation by operation, without a
+binding, Gradkit runs through TensorFlow.js's own kernels and takes more of them than \`tf.train.adam\`: it is slower.
+
+${markdownTable(
+  [
+    'model',
+    'backend',
+    'steps/s with tf clip + tf.train.adam',
+    'steps/s with Gradkit',
+    'how',
+    'update, tf',
+    'update, Gradkit',
+  ],
+  rows
+    .filter(isJsonObject)
+    .map((row) => [
+      word(row['model']),
+      word(row['backend']),
+      number(row['tfSteps']),
+      number(row['ourSteps']),
+      word(row['how']),
+      `${number(row['tfUpdate'])} ms`,
+      `${number(row['ourUpdate'])} ms`,
+    ]),
+)}`;
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' ? value : '-';
+}
+
+function number(value: unknown): string {
+  return typeof value === 'number' ? significant(value, 3) : '-';
+}
+
+function of(ended: readonly EndedRun[], name: string): readonly EndedRun[] {
+  return ended.filter(({ plan }) => plan.name === name);
+}
+
+function curves(ended: readonly EndedRun[], pick: (run: RunSummary) => readonly Point[]): readonly Series[] {
+  return ended.map(({ plan, run }) => ({ name: plan.name, points: smooth(pick(run), 5) }));
+}
+
+function isWorse({ run }: EndedRun): boolean {
+  return !(run.finalLoss < run.firstLoss);
+}
+
+function count(runs: readonly EndedRun[], holds: (run: EndedRun) => boolean): number {
+  return runs.filter(holds).length;
+}
+
+function lossTable(runs: readonly EndedRun[]): string {
+  return markdownTable(
+    ['clip', 'seed', 'first loss', 'final loss', 'largest norm', 'mean clip factor', 'outcome'],
+    runs.map((one) => [
+      one.plan.name
+        .replace(/-lr\d+$/, '')
+        .replace('-0', ' 0')
+        .replace('no-clip', 'none')
+        .replace('global-norm', 'global norm'),
+      String(one.plan.seed),
+      significant(one.run.firstLoss),
+      significant(one.run.finalLoss),
+      significant(Math.max(...one.run.norm.map(({ value }) => value))),
+      significant(mean(one.run.factor), 3),
+      isWorse(one) ? 'diverged' : 'trained',
+    ]),
+  );
+}
+
+function mean(points: readonly Point[]): number {
+  const finite = points.filter(({ value }) => Number.isFinite(value));
+  return finite.reduce((sum, { value }) => sum + value / finite.length, 0);
+}
+
+function least(points: readonly Point[]): number {
+  return Math.min(...points.map(({ value }) => value).filter(Number.isFinite));
+}
+
+/** `0.62 to 0.71`, or one number where the two look alike. */
+function range(values: readonly number[], digits = 3): string {
+  const text = (value: number): string => (digits === 0 ? String(value) : significant(value, digits));
+  const [from, to] = [text(Math.min(...values)), text(Math.max(...values))];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function commandText(args: readonly string[]): string {
+  return args.join(' ');
+}
+
+function savePlot(name: string, svg: string): void {
+  writeFileSync(join(docs, 'experiments', `${name}.svg`), `${svg}\n`);
+}

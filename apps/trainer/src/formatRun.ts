@@ -1,0 +1,102 @@
+import type { RunOutcome, StepMetrics } from './trainRun.ts';
+import type { TransformJSON } from '@gradkit/core';
+
+/** A number with four significant digits, in scientific notation where it is very large or small. */
+export function significant(value: number, digits = 4): string {
+  if (!Number.isFinite(value) || value === 0) return String(value);
+  const size = Math.abs(value);
+  return size >= 1e5 || size < 1e-3 ? value.toExponential(digits - 1) : value.toPrecision(digits);
+}
+
+/** How long, in the two largest units: 1h 05m, 2m 10s, 8s. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '-';
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (part: number): string => String(part).padStart(2, '0');
+  if (hours > 0) return `${hours}h ${two(minutes)}m`;
+  return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`;
+}
+
+/** What is shown of a step, part by part. */
+export function stepParts(
+  { loss, norm, factor }: StepMetrics,
+  pace: { readonly unitsPerSecond: number; readonly secondsLeft: number; readonly unit: string },
+): { loss: string; norm: string; factor: string; pace: string; left: string } {
+  return {
+    loss: significant(loss),
+    norm: Number.isNaN(norm) ? '-' : significant(norm),
+    factor: Number.isNaN(factor) ? '-' : significant(factor, 3),
+    pace: `${significant(pace.unitsPerSecond, 3)} ${pace.unit}/s`,
+    left: duration(pace.secondsLeft),
+  };
+}
+
+/** The numbers of an evaluation in one line. */
+export function evaluationText(evaluation: Readonly<Record<string, number>>): string {
+  const names: Readonly<Record<string, string>> = { bitsPerCharacter: 'bits per character' };
+  return Object.entries(evaluation)
+    .map(([name, value]) => `${names[name] ?? name} ${significant(value)}`)
+    .join(', ');
+}
+
+/** How a run ended, and what to do about it, as lines. */
+export function outcomeLines(
+  outcome: RunOutcome,
+  run: { readonly path: string; readonly transform: TransformJSON },
+): readonly string[] {
+  const { step, loss, firstLoss, evaluation, seconds } = outcome;
+  const ended = `at step ${step} after ${duration(seconds)}`;
+  switch (outcome.outcome) {
+    case 'interrupted':
+      return [`Interrupted ${ended}. Go on with --resume ${run.path}.`];
+    case 'diverged':
+      return divergenceLines(outcome, run.transform);
+    default: {
+      const judged =
+        Object.keys(evaluation).length === 0 ? '' : `; on held-out data ${evaluationText(evaluation)}`;
+      const first = `${capital(outcome.outcome)} ${ended}: loss ${significant(firstLoss)} -> ${significant(loss)}${judged}.`;
+      // A batch's loss varies: only what is far above the first one is no chance.
+      if (loss <= 1.2 * firstLoss) return [first];
+      return [
+        first,
+        `The loss is above the ${significant(firstLoss)} it began with, so the run has diverged, if not to NaN: ` +
+          advice(outcome, run.transform),
+      ];
+    }
+  }
+}
+
+function divergenceLines(outcome: RunOutcome, transform: TransformJSON): readonly string[] {
+  const finite = outcome.lastSteps.filter(({ norm }) => Number.isFinite(norm));
+  const last = finite.at(-1);
+  const broken = outcome.lastSteps.find(({ loss }) => !Number.isFinite(loss));
+  const seen =
+    last === undefined
+      ? 'No gradient was finite.'
+      : `The last finite gradient norm was ${significant(last.norm)} at step ${last.step}, the usual one ${significant(outcome.usualNorm)}.`;
+  return [
+    `Diverged at step ${broken?.step ?? outcome.step}: the loss is ${broken?.loss ?? NaN}. ${seen}`,
+    capital(advice(outcome, transform)),
+  ];
+}
+
+/** What to try, given what the chain has already. */
+function advice({ usualNorm, lastSteps }: RunOutcome, transform: TransformJSON): string {
+  const text = JSON.stringify(transform);
+  const rate = lastSteps.at(-1)?.learningRate ?? NaN;
+  const ideas: string[] = [];
+  if (!/"clip|"adaptiveGradientClip|"softClip/.test(text)) {
+    ideas.push(`--clip global-norm:${significant(Number.isFinite(usualNorm) ? usualNorm : 1, 1)}`);
+  } else {
+    ideas.push('a lower threshold of --clip');
+  }
+  if (Number.isFinite(rate)) ideas.push(`--lr ${significant(rate / 3, 1)}`);
+  if (!text.includes('warmup')) ideas.push('--schedule warmup-cosine');
+  if (!text.includes('skipNonFinite')) ideas.push('--skip-non-finite if single batches are at fault');
+  return `try ${ideas.join(', or ')}.`;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,256 @@
+import {
+  adaptiveGradientClip,
+  clipByBlockRms,
+  clipByGlobalNorm,
+  clipByNorm,
+  globalNorm,
+} from '@gradkit/clip-norm';
+import { clipByValue, softClip } from '@gradkit/clip-value';
+import { accumulate, chain, InvalidOptionError, skipNonFinite, transformFromJSON } from '@gradkit/core';
+import type { AnyTransform, GradientTransform, JsonValue, StateTree, TransformRegistry } from '@gradkit/core';
+import {
+  adagrad,
+  adam,
+  adamw,
+  addDecayedWeights,
+  lion,
+  rmsprop,
+  scale,
+  scaleByAdam,
+  scaleByLearningRate,
+  scaleByLion,
+  scaleByMomentum,
+  scaleByRms,
+  scaleByRss,
+  sgd,
+} from '@gradkit/optimizers';
+import {
+  cosineDecay,
+  exponentialDecay,
+  linear,
+  linearOneCycle,
+  schedules,
+  warmupCosineDecay,
+} from '@gradkit/schedules';
+import type { SerializableSchedule } from '@gradkit/schedules';
+import { clipEffect } from './clipEffect.ts';
+import { InputError } from './inputError.ts';
+import { isJsonObject } from './jsonFields.ts';
+
+/** A transform that makes the updates of the parameters. */
+export type Optimizer = GradientTransform<StateTree, 'updates'>;
+
+/** What names in a transform's JSON stand for. */
+const transformRegistry: TransformRegistry = {
+  transforms: {
+    adagrad,
+    adam,
+    adamw,
+    adaptiveGradientClip,
+    addDecayedWeights,
+    clipByBlockRms,
+    clipByGlobalNorm,
+    clipByNorm,
+    clipByValue,
+    clipEffect,
+    globalNorm,
+    lion,
+    rmsprop,
+    scale,
+    scaleByAdam,
+    scaleByLearningRate,
+    scaleByLion,
+    scaleByMomentum,
+    scaleByRms,
+    scaleByRss,
+    sgd,
+    softClip,
+  },
+  schedules,
+};
+
+/** The clips of the command line, by the word before the colon. */
+const clips: Readonly<Record<string, (threshold: number) => AnyTransform>> = {
+  'global-norm': (maxNorm) => clipByGlobalNorm({ maxNorm }),
+  norm: (maxNorm) => clipByNorm({ maxNorm }),
+  'block-rms': (threshold) => clipByBlockRms({ threshold }),
+  adaptive: (clipping) => adaptiveGradientClip({ clipping }),
+  value: (limit) => clipByValue({ limit }),
+  soft: (limit) => softClip({ limit }),
+};
+
+/** The words that `--clip` knows. */
+export const clipNames: readonly string[] = Object.keys(clips);
+
+interface OptimizerOptions {
+  readonly learningRate: number | SerializableSchedule;
+  readonly momentum: number | undefined;
+  readonly weightDecay: number | undefined;
+}
+
+interface OptimizerKind {
+  /** Which of the further options it takes. */
+  readonly takes: readonly ('momentum' | 'weightDecay')[];
+  make(options: OptimizerOptions): Optimizer;
+}
+
+const optimizers: Readonly<Record<string, OptimizerKind>> = {
+  sgd: {
+    takes: ['momentum', 'weightDecay'],
+    make: ({ learningRate, momentum, weightDecay }) =>
+      sgd({
+        learningRate,
+        ...(momentum === undefined ? {} : { momentum }),
+        ...(weightDecay === undefined ? {} : { weightDecay }),
+      }),
+  },
+  adam: { takes: [], make: ({ learningRate }) => adam({ learningRate }) },
+  adamw: {
+    takes: ['weightDecay'],
+    make: ({ learningRate, weightDecay = 0.01 }) => adamw({ learningRate, weightDecay }),
+  },
+  lion: {
+    takes: ['weightDecay'],
+    make: ({ learningRate, weightDecay }) =>
+      lion({ learningRate, ...(weightDecay === undefined ? {} : { weightDecay }) }),
+  },
+  rmsprop: { takes: [], make: ({ learningRate }) => rmsprop({ learningRate }) },
+  adagrad: { takes: [], make: ({ learningRate }) => adagrad({ learningRate }) },
+};
+
+/** The words that `--optimizer` knows. */
+export const optimizerNames: readonly string[] = Object.keys(optimizers);
+
+interface Curve {
+  readonly peak: number;
+  readonly steps: number;
+  readonly warmupSteps: number;
+}
+
+const curves: Readonly<Record<string, (curve: Curve) => number | SerializableSchedule>> = {
+  constant: ({ peak }) => peak,
+  'warmup-cosine': ({ peak, steps, warmupSteps }) =>
+    warmupCosineDecay({ peakValue: peak, warmupSteps, decaySteps: steps, finalValue: peak / 10 }),
+  cosine: ({ peak, steps }) => cosineDecay({ initialValue: peak, decaySteps: steps }),
+  linear: ({ peak, steps }) => linear({ initialValue: peak, finalValue: 0, transitionSteps: steps }),
+  exponential: ({ peak, steps }) =>
+    exponentialDecay({ initialValue: peak, decayRate: 0.1, transitionSteps: steps }),
+  'one-cycle': ({ peak, steps }) => linearOneCycle({ peakValue: peak, transitionSteps: steps }),
+};
+
+/** The words that `--schedule` knows. */
+export const scheduleNames: readonly string[] = Object.keys(curves);
+
+/** The chain that the flags of the command line describe. */
+export interface ChainFlags {
+  /** `global-norm:1`, one after the other; `none` is none. */
+  readonly clip: readonly string[];
+  readonly optimizer: string;
+  readonly learningRate: number;
+  readonly momentum: number | undefined;
+  readonly weightDecay: number | undefined;
+  readonly schedule: string;
+  /** How long the schedule is, in steps of the optimizer. */
+  readonly steps: number;
+  readonly warmupSteps: number | undefined;
+  readonly accumulate: number;
+  readonly skipNonFinite: boolean;
+}
+
+/**
+ * Makes the transform: clips in the order given, then the optimizer; the mean of `accumulate` micro-batches goes through all of it;
+ * micro-batches that are not finite are left out first.
+ *
+ * @throws {InputError} if a word is unknown or a number cannot be meant.
+ */
+export function chainFromFlags(flags: ChainFlags): Optimizer {
+  const parts = flags.clip.filter((clip) => clip !== 'none').map(readClip);
+  const kind = optimizers[flags.optimizer];
+  if (kind === undefined) throw unknown('--optimizer', flags.optimizer, optimizerNames);
+  for (const name of ['momentum', 'weightDecay'] as const) {
+    if (flags[name] === undefined || kind.takes.includes(name)) continue;
+    const takers = optimizerNames.filter((other) => optimizers[other]?.takes.includes(name));
+    const flag = name === 'momentum' ? '--momentum' : '--weight-decay';
+    throw new InputError(`--optimizer ${flags.optimizer} takes no ${flag}; ${takers.join(' and ')} do.`);
+  }
+  const curve = curves[flags.schedule];
+  if (curve === undefined) throw unknown('--schedule', flags.schedule, scheduleNames);
+  return judged(() => {
+    const { learningRate: peak, momentum, weightDecay } = flags;
+    const steps = Math.max(1, Math.ceil(flags.steps / flags.accumulate));
+    const warmupSteps = Math.min(flags.warmupSteps ?? Math.ceil(steps / 10), steps - 1);
+    const learningRate = curve({ peak, steps, warmupSteps });
+    const optimizer = kind.make({ learningRate, momentum, weightDecay });
+    const clipped = requireOptimizer(chain(...parts, optimizer));
+    const gathered = flags.accumulate === 1 ? clipped : accumulate(clipped, { every: flags.accumulate });
+    return flags.skipNonFinite ? skipNonFinite(gathered) : gathered;
+  });
+}
+
+/**
+ * Reads a transform of JSON.
+ *
+ * @throws {InputError} if a name or an option is unknown, or if it yields gradients, which would climb the loss.
+ */
+export function chainFromJSON(json: JsonValue | undefined): Optimizer {
+  return judged(() => requireOptimizer(transformFromJSON(json, transformRegistry)));
+}
+
+/**
+ * The same transform with the effect of its clips reported: those that a chain begins with, also inside of `skipNonFinite` and
+ * `accumulate`, are run by {@link clipEffect}.
+ */
+export function withClipEffect(optimizer: Optimizer): Optimizer {
+  return chainFromJSON(observed({ ...optimizer.toJSON() }));
+}
+
+function observed(json: JsonValue): JsonValue {
+  if (!isJsonObject(json) || !isJsonObject(json['options'])) return json;
+  const { transform, options } = json;
+  const { inner, transforms } = options;
+  if ((transform === 'skipNonFinite' || transform === 'accumulate') && inner !== undefined) {
+    return { transform, options: { ...options, inner: observed(inner) } };
+  }
+  const parts: readonly JsonValue[] =
+    transform === 'chain' && Array.isArray(transforms) ? transforms : [json];
+  const end = parts.findIndex((part) => transformFromJSON(part, transformRegistry).yields === 'updates');
+  const clipsFirst = { transform: 'chain', options: { transforms: parts.slice(0, end) } };
+  const effect = { transform: 'clipEffect', options: end > 0 ? { inner: clipsFirst } : {} };
+  return { transform: 'chain', options: { transforms: [effect, ...parts.slice(Math.max(end, 0))] } };
+}
+
+function readClip(text: string): AnyTransform {
+  const [name = '', threshold, ...rest] = text.split(':');
+  const make = Object.hasOwn(clips, name) ? clips[name] : undefined;
+  if (make === undefined) throw unknown('--clip', name, [...clipNames, 'none']);
+  const number = Number(threshold);
+  if (threshold === undefined || threshold.trim() === '' || rest.length > 0 || Number.isNaN(number)) {
+    throw new InputError(`--clip ${text}: write the threshold after a colon, such as --clip ${name}:1.`);
+  }
+  return judged(() => make(number));
+}
+
+function unknown(flag: string, word: string, known: readonly string[]): InputError {
+  return new InputError(`${flag} ${word}: there is no such one; there are ${known.join(', ')}.`);
+}
+
+function requireOptimizer(transform: AnyTransform): Optimizer {
+  if (isOptimizer(transform)) return transform;
+  throw new InputError(
+    `The transform ${transform.name} yields gradients, which would climb the loss: end the chain with an optimizer such as sgd.`,
+  );
+}
+
+function isOptimizer(transform: AnyTransform): transform is Optimizer {
+  return transform.yields === 'updates';
+}
+
+/** What an option's check says is the user's own mistake here. */
+function judged<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof InvalidOptionError) throw new InputError(error.message);
+    throw error;
+  }
+}

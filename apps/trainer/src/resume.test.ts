@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readCheckpoint } from './checkpoint.ts';
+import { readMetricsOf } from './runFolder.ts';
+import { runHere, startTrainer } from './runTrainer.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'trainer-resume-'));
+const before = process.cwd();
+process.chdir(folder);
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+const chain = [
+  '--clip',
+  'global-norm:0.5',
+  '--optimizer',
+  'adam',
+  '--lr',
+  '0.01',
+  '--schedule',
+  'warmup-cosine',
+];
+writeFileSync('rows.txt', Array.from({ length: 300 }, (_, row) => `Row ${row} of ${row * row}.`).join('\n'));
+const ownText = ['--data', 'rows.txt'];
+const tiny: Readonly<Record<string, readonly string[]>> = {
+  simplenet: [],
+  'char-lstm': ['--hidden', '6', '--sequence-length', '8', '--batch-size', '3', ...ownText],
+  'char-gru': ['--hidden', '6', '--sequence-length', '8', '--batch-size', '3', '--layers', '2', ...ownText],
+  'char-transformer': [
+    '--width',
+    '8',
+    '--layers',
+    '1',
+    '--heads',
+    '2',
+    '--sequence-length',
+    '8',
+    '--batch-size',
+    '3',
+    ...ownText,
+  ],
+  mnist: ['--hidden', '8', '--batch-size', '8'],
+  'temporal-order': ['--length', '10', '--hidden', '6'],
+  adding: ['--length', '10', '--hidden', '6'],
+};
+
+function train(task: string, run: string, ...more: readonly string[]): ReturnType<typeof runHere> {
+  return runHere('train', task, ...(tiny[task] ?? []), ...chain, '--run', run, ...more);
+}
+
+/** What of the newest checkpoint must not depend on how it came about: all but the time. */
+function stateOf(run: string): unknown {
+  const checkpoints = join(folder, run, 'checkpoints');
+  const newest = readdirSync(checkpoints).toSorted().at(-1) ?? '';
+  const { tensors, metadata } = readCheckpoint(join(checkpoints, newest));
+  return {
+    metadata: { ...metadata, seconds: 0 },
+    tensors: tensors.map(({ name, shape, values }) => [
+      name,
+      shape,
+      createHash('sha256')
+        .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+        .digest('hex'),
+    ]),
+  };
+}
+
+function metricsOf(run: string): unknown {
+  return readMetricsOf(join(folder, run)).map((line) => ({ ...line, seconds: 0 }));
+}
+
+describe.each([
+  ['simplenet', 'cpu'],
+  ['char-lstm', 'wasm'],
+  ['char-gru', 'wasm'],
+  ['char-transformer', 'wasm'],
+  ['mnist', 'wasm'],
+  ['temporal-order', 'cpu'],
+  ['adding', 'wasm'],
+])('%s on %s', (task, backend) => {
+  test('a run in two sessions has the same bits as one in one go: weights, state, losses', async () => {
+    const steps = [
+      '--backend',
+      backend,
+      '--checkpoint-every',
+      '7',
+      '--evaluate-every',
+      '5',
+      '--sample-every',
+      '0',
+    ];
+    expect((await train(task, `${task}-whole`, '--steps', '12', ...steps)).code).toBe(0);
+    // The same schedule: the run is stopped by the clock after its first step, not by other --steps.
+    const first = await train(task, `${task}-parts`, '--steps', '12', '--seconds', '0.000001', ...steps);
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining('Out of time at step 1 ') });
+    const second = await runHere('train', task, '--resume', `${task}-parts`);
+    expect(second).toMatchObject({ code: 0, err: expect.stringContaining('Going on after step 1 from ') });
+    expect(stateOf(`${task}-parts`)).toEqual(stateOf(`${task}-whole`));
+    expect(metricsOf(`${task}-parts`)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ step: 12 })]),
+    );
+    const losses = (run: string): unknown =>
+      readMetricsOf(join(folder, run)).flatMap((line) =>
+        'loss' in line ? [line['loss'], line['norm']] : [],
+      );
+    expect(losses(`${task}-parts`)).toEqual(losses(`${task}-whole`));
+  });
+});
+
+test('kill -9 at any moment leaves a checkpoint from which the run goes on to the same bits', async () => {
+  const steps = ['--backend', 'cpu', '--steps', '30', '--checkpoint-every', '1', '--evaluate-every', '0'];
+  expect((await train('temporal-order', 'never-killed', ...steps)).code).toBe(0);
+  expect(existsSync(join(folder, 'killed'))).toBe(false);
+  let kills = 0;
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const begun = existsSync(join(folder, 'killed', 'config.json'));
+    const args = begun
+      ? ['--resume', 'killed']
+      : [...(tiny['temporal-order'] ?? []), ...chain, '--run', 'killed', '--log-every', '1', ...steps];
+    const child = startTrainer(folder, 'train', 'temporal-order', ...args);
+    const closed = once(child, 'close');
+    await Promise.race([once(child.stdout, 'data'), closed]);
+    // Another moment each time, in the midst of steps and of checkpoints.
+    await wait((attempt * 5) % 30);
+    if (child.exitCode !== null) break;
+    child.kill('SIGKILL');
+    kills += 1;
+    await closed;
+    if (kills === 6) break;
+  }
+  expect(kills).toBe(6);
+  const last = await runHere('train', 'temporal-order', '--resume', 'killed');
+  expect(last).toMatchObject({ code: 0, out: expect.stringContaining('at step 30') });
+  expect(stateOf('killed')).toEqual(stateOf('never-killed'));
+  expect(metricsOf('killed')).toEqual(metricsOf('never-killed'));
+  expect(readdirSync(join(folder, 'killed', 'checkpoints'))).toHaveLength(2);
+});
+
+const endless = ['--backend', 'cpu', '--steps', '100000', '--log-every', '1', '--checkpoint-every', '0'];
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s saves a checkpoint, says how to go on and exits with %i', async (signal, code) => {
+  const run = `stopped-by-${signal}`;
+  const child = startTrainer(
+    folder,
+    'train',
+    'temporal-order',
+    ...(tiny['temporal-order'] ?? []),
+    ...endless,
+    '--run',
+    run,
+  );
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
+  child.stdout.once('data', () => child.kill(signal));
+  const [exit]: unknown[] = await once(child, 'close');
+  expect(exit).toBe(code);
+  const step = /Interrupted at step (\d+) after \d+s\. Go on with --resume /.exec(out)?.[1];
+  expect(readdirSync(join(folder, run, 'checkpoints'))).toEqual([
+    `step-${String(step).padStart(8, '0')}.safetensors`,
+  ]);
+  expect(existsSync(join(folder, run, 'lock'))).toBe(false);
+});
+
+test('a checkpoint that a disk damaged is named, and the one before it is taken', async () => {
+  const steps = ['--backend', 'cpu', '--steps', '6', '--checkpoint-every', '3'];
+  await train('adding', 'damaged', ...steps);
+  const whole = stateOf('damaged');
+  const newest = join(folder, 'damaged', 'checkpoints', 'step-00000006.safetensors');
+  truncateSync(newest, 1000);
+  const { code, err } = await runHere('train', 'adding', '--resume', 'damaged');
+  expect(code).toBe(0);
+  expect(err).toContain(
+    'step-00000006.safetensors cannot be used: it is cut short. Taking the one before it.',
+  );
+  expect(err).toContain('Going on after step 3 ');
+  expect(stateOf('damaged')).toEqual(whole);
+});

@@ -1,0 +1,360 @@
+import { setImmediate } from 'node:timers/promises';
+import type { JsonValue } from '@gradkit/core';
+import { toOptimizer } from '@gradkit/tfjs';
+import type { Binding, GradkitOptimizer } from '@gradkit/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import type { Checkpoint, SavedTensor } from './checkpoint.ts';
+import { chainFromJSON, withClipEffect } from './gradientChain.ts';
+import { InputError } from './inputError.ts';
+import { readCount } from './jsonFields.ts';
+import type { RunConfig } from './runConfig.ts';
+import { toMetric } from './runFolder.ts';
+import type { RunFolder } from './runFolder.ts';
+import type { TaskSession } from './task.ts';
+
+/** What one step gave. */
+export interface StepMetrics {
+  /** Counted from 1: how many steps are done. */
+  readonly step: number;
+  readonly loss: number;
+  /** The joint norm of the gradients before any clip; NaN in a micro-step of `accumulate`, where no clip is reached. */
+  readonly norm: number;
+  /** The norm after the clips over that before. */
+  readonly factor: number;
+  /** The cosine of the angle by which the clips turned the gradient. */
+  readonly cosine: number;
+  readonly learningRate: number;
+  /** Tokens, rows or sequences so far. */
+  readonly units: number;
+  /** Time in training so far, over all sessions of the run. */
+  readonly seconds: number;
+}
+
+/** Follows a run. */
+export interface RunObserver {
+  stepped(metrics: StepMetrics): void;
+  evaluated(step: number, evaluation: Readonly<Record<string, number>>): void;
+  sampled(step: number, text: string): void;
+  noted(line: string): void;
+}
+
+/** How a session of training ended. */
+export interface RunOutcome {
+  /**
+   * `finished` after all steps, `solved` when there was nothing left to learn, `out of time`, `interrupted` by a signal, `diverged`
+   * when the loss was no longer a number.
+   */
+  readonly outcome: 'finished' | 'solved' | 'out of time' | 'interrupted' | 'diverged';
+  readonly step: number;
+  /** The mean of the last losses, a twentieth of the run's steps. */
+  readonly loss: number;
+  readonly firstLoss: number;
+  readonly evaluation: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  /** The last steps before a divergence, oldest first. */
+  readonly lastSteps: readonly StepMetrics[];
+  /** The middle one of the last thousand norms that were finite. */
+  readonly usualNorm: number;
+}
+
+interface TrainRunOptions {
+  readonly config: RunConfig;
+  /** Ready to train; the caller disposes of it. */
+  readonly session: TaskSession;
+  readonly folder: RunFolder;
+  readonly binding: Binding | undefined;
+  readonly observer: RunObserver;
+  readonly signal: AbortSignal;
+  /** Stops after so long. */
+  readonly maxSeconds?: number;
+}
+
+/** Losses in a row that are no numbers before a run whose transform skips such steps is given up. */
+const patience = 50;
+
+/**
+ * Trains, from the folder's newest checkpoint if there is one, and leaves metrics, checkpoints and a result in the folder.
+ *
+ * What the interrupted run would have computed, the resumed one computes, bit by bit.
+ * @throws {InputError} if the folder cannot be written, or its checkpoint is of another model.
+ */
+export async function trainRun(options: TrainRunOptions): Promise<RunOutcome> {
+  const { config, session, binding, observer } = options;
+  const transform = withClipEffect(chainFromJSON({ ...config.transform }));
+  const optimizer = toOptimizer(transform, binding === undefined ? {} : { binding });
+  try {
+    session.notes.forEach((note) => observer.noted(note));
+    const progress = await resume(options, optimizer);
+    return await runSteps(options, optimizer, progress);
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+interface Progress {
+  step: number;
+  seconds: number;
+  firstLoss: number;
+  losses: number[];
+}
+
+async function resume(
+  { folder, observer, session }: TrainRunOptions,
+  optimizer: GradkitOptimizer,
+): Promise<Progress> {
+  const loaded = folder.loadCheckpoint(observer.noted);
+  if (loaded === undefined) {
+    folder.cutMetrics(0);
+    return { step: 0, seconds: 0, firstLoss: NaN, losses: [] };
+  }
+  const { path, checkpoint } = loaded;
+  await restore(checkpoint, path, session, optimizer);
+  const { metadata } = checkpoint;
+  const step = readCount(metadata['step'], `The step of ${path}`);
+  folder.cutMetrics(step);
+  observer.noted(`Going on after step ${step} from ${path}.`);
+  const losses: readonly JsonValue[] = Array.isArray(metadata['losses']) ? metadata['losses'] : [];
+  return {
+    step,
+    seconds: Number(metadata['seconds']),
+    firstLoss: Number(metadata['firstLoss']),
+    losses: losses.map(Number),
+  };
+}
+
+async function restore(
+  { tensors, metadata }: Checkpoint,
+  path: string,
+  session: TaskSession,
+  optimizer: GradkitOptimizer,
+): Promise<void> {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const names = session.variables.map(({ name }) => `model/${name}`);
+  const stranger = [...byName.keys()].find((name) => name.startsWith('model/') && !names.includes(name));
+  for (const [index, variable] of session.variables.entries()) {
+    const saved = byName.get(names[index] ?? '');
+    if (saved !== undefined && saved.shape.join() === variable.shape.join() && stranger === undefined)
+      continue;
+    throw new InputError(
+      `${path} is of another model: ` +
+        (saved === undefined || stranger !== undefined
+          ? `it has ${stranger === undefined ? `no ${variable.name}` : `${stranger.slice(6)}, which this one lacks`}.`
+          : `its ${variable.name} has shape [${saved.shape.join()}], here it is [${variable.shape.join()}].`),
+    );
+  }
+  for (const [index, variable] of session.variables.entries()) {
+    const saved = byName.get(names[index] ?? '');
+    if (saved === undefined) continue;
+    const tensor = toTensor(saved);
+    variable.assign(tensor);
+    tensor.dispose();
+  }
+  const weights = tensors
+    .filter(({ name }) => name.startsWith('optimizer/'))
+    .map((saved) => ({ name: saved.name.slice('optimizer/'.length), tensor: toTensor(saved) }));
+  await optimizer.setWeights(weights);
+  tf.dispose(weights.map(({ tensor }) => tensor));
+  session.restore(metadata['position']);
+}
+
+function toTensor({ values, shape }: SavedTensor): tf.Tensor {
+  return tf.tensor(values, [...shape], values instanceof Float32Array ? 'float32' : 'int32');
+}
+
+async function save(
+  folder: RunFolder,
+  session: TaskSession,
+  optimizer: GradkitOptimizer,
+  progress: Progress,
+): Promise<void> {
+  const model = session.variables.map((tensor) => ({ name: `model/${tensor.name}`, tensor }));
+  const weights = (await optimizer.getWeights()).map(({ name, tensor }) => ({
+    name: `optimizer/${name}`,
+    tensor,
+  }));
+  const tensors: SavedTensor[] = [];
+  for (const { name, tensor } of [...model, ...weights]) {
+    const values = await tensor.data();
+    tensors.push({
+      name,
+      shape: tensor.shape,
+      values: tensor.dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values),
+    });
+  }
+  folder.saveCheckpoint(progress.step, {
+    tensors,
+    metadata: {
+      step: progress.step,
+      seconds: progress.seconds,
+      firstLoss: progress.firstLoss,
+      losses: progress.losses,
+      position: session.position(),
+    },
+  });
+}
+
+async function runSteps(
+  { config, session, folder, observer, signal, maxSeconds = Infinity }: TrainRunOptions,
+  optimizer: GradkitOptimizer,
+  progress: Progress,
+): Promise<RunOutcome> {
+  const reports = new Map<number, Readonly<Record<string, number>>>();
+  const stopListening = optimizer.onReport(({ step, values }) => void reports.set(step, values));
+  const started = performance.now() - 1000 * progress.seconds;
+  const before = progress.seconds;
+  const averaged = Math.max(1, Math.ceil(config.steps / 20));
+  const lastSteps: StepMetrics[] = [];
+  let broken = 0;
+  let saved = progress.step;
+  let evaluation: Readonly<Record<string, number>> = {};
+  let evaluatedAt: number | undefined;
+
+  const evaluate = async (): Promise<void> => {
+    if (evaluatedAt === progress.step) return;
+    evaluatedAt = progress.step;
+    evaluation = await session.evaluate();
+    const line = Object.entries(evaluation).map(([name, value]) => [name, toMetric(value)] as const);
+    folder.addMetrics({ step: progress.step, evaluation: Object.fromEntries(line) });
+    observer.evaluated(progress.step, evaluation);
+  };
+  const saveNow = async (): Promise<void> => {
+    if (saved === progress.step) return;
+    saved = progress.step;
+    await save(folder, session, optimizer, progress);
+  };
+  const end = (outcome: RunOutcome['outcome']): RunOutcome => ({
+    outcome,
+    step: progress.step,
+    loss: progress.losses.reduce((sum, loss) => sum + loss / progress.losses.length, 0),
+    firstLoss: progress.firstLoss,
+    evaluation,
+    seconds: progress.seconds,
+    lastSteps,
+    usualNorm: median(lastSteps.map(({ norm }) => norm).filter(Number.isFinite)),
+  });
+
+  try {
+    while (progress.step < config.steps) {
+      if (signal.aborted) {
+        await saveNow();
+        return end('interrupted');
+      }
+      if (progress.seconds - before >= maxSeconds) {
+        await evaluate();
+        await saveNow();
+        return end('out of time');
+      }
+      const learningRate = learningRateOf(optimizer);
+      const loss = await takeStep(session, optimizer);
+      const report = await reportOf(reports, optimizer.iterations - 1);
+      progress.step += 1;
+      progress.seconds = (performance.now() - started) / 1000;
+      if (progress.step === 1) progress.firstLoss = loss;
+      const metrics: StepMetrics = {
+        step: progress.step,
+        loss,
+        norm: report['clipEffect.norm'] ?? NaN,
+        factor: report['clipEffect.factor'] ?? NaN,
+        cosine: report['clipEffect.cosine'] ?? NaN,
+        learningRate,
+        units: progress.step * session.unitsPerStep,
+        seconds: progress.seconds,
+      };
+      const line = Object.entries(metrics).map(([name, value]): [string, JsonValue] => [
+        name,
+        toMetric(value),
+      ]);
+      folder.addMetrics(Object.fromEntries(line));
+      observer.stepped(metrics);
+      lastSteps.push(metrics);
+      if (lastSteps.length > 1000) lastSteps.shift();
+      broken = Number.isFinite(loss) ? 0 : broken + 1;
+      if (broken > (skips(config) ? patience : 0)) return end('diverged');
+      if (broken === 0) {
+        progress.losses.push(loss);
+        if (progress.losses.length > averaged) progress.losses.shift();
+      }
+      if (isDue(progress.step, config.evaluateEvery)) {
+        await evaluate();
+        if (session.isSolved?.(evaluation) === true) {
+          await saveNow();
+          return end('solved');
+        }
+      }
+      if (isDue(progress.step, config.sampleEvery) && session.sample !== undefined && broken === 0) {
+        observer.sampled(progress.step, await session.sample(progress.step));
+      }
+      if (isDue(progress.step, config.checkpointEvery)) await saveNow();
+      await setImmediate();
+    }
+    await evaluate();
+    await saveNow();
+    return end(session.isSolved?.(evaluation) === true ? 'solved' : 'finished');
+  } finally {
+    stopListening();
+  }
+}
+
+/** One step; the loss is that before it. */
+async function takeStep(session: TaskSession, optimizer: GradkitOptimizer): Promise<number> {
+  const batch = session.nextBatch();
+  const { value, grads } = tf.variableGrads(() => batch.loss(), [...session.variables]);
+  optimizer.applyGradients(grads);
+  const [loss = NaN] = await value.data();
+  tf.dispose([value, grads]);
+  batch.dispose();
+  return loss;
+}
+
+/** The report of a step, which a device hands over later. */
+async function reportOf(
+  reports: Map<number, Readonly<Record<string, number>>>,
+  step: number,
+): Promise<Readonly<Record<string, number>>> {
+  for (;;) {
+    const report = reports.get(step);
+    if (report !== undefined) {
+      reports.clear();
+      return report;
+    }
+    await setImmediate();
+  }
+}
+
+function learningRateOf(optimizer: GradkitOptimizer): number {
+  const path = Object.keys(optimizer.hyperparameters).find((name) => name.endsWith('learningRate'));
+  const value = path === undefined ? undefined : optimizer.hyperparameters[path];
+  return typeof value === 'function' ? value(optimizer.iterations) : (value ?? NaN);
+}
+
+function isDue(step: number, every: number): boolean {
+  return every > 0 && step % every === 0;
+}
+
+/** Whether the run's transform leaves out steps whose gradients are not finite. */
+function skips({ transform }: Pick<RunConfig, 'transform'>): boolean {
+  return JSON.stringify(transform).includes('"skipNonFinite"');
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+/** A run's outcome as its folder keeps it. */
+export function resultOf(outcome: RunOutcome, backend: string): Readonly<Record<string, JsonValue>> {
+  const { lastSteps, evaluation, ...rest } = outcome;
+  const numbers = (values: Readonly<Record<string, number | string>>): Record<string, JsonValue> =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        typeof value === 'number' ? toMetric(value) : value,
+      ]),
+    );
+  return {
+    ...numbers(rest),
+    backend,
+    evaluation: numbers(evaluation),
+    lastNorm: toMetric(lastSteps.at(-1)?.norm ?? NaN),
+  };
+}

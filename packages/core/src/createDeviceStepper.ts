@@ -1,0 +1,267 @@
+import { requireTransform } from './chain.ts';
+import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { gradientsError } from './createStepper.ts';
+import type { DeviceEngine, StateCopy } from './deviceEngine.ts';
+import { InvalidOptionError } from './errors.ts';
+import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
+import type { Hyperparameters } from './hyperparameters.ts';
+import { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
+import { sizeInLeaf, sizeOfShape } from './program.ts';
+import { readReport, type Report } from './report.ts';
+import { readGradients, readLeaf, type LeafValues } from './stepperArguments.ts';
+import { noGroup } from './symbolicTensor.ts';
+import { createTransformRun, type PreparedStep } from './transformRun.ts';
+
+/** Gradients by leaf name, on the host or on the device; a null one leaves its leaf and that leaf's state alone. */
+export type DeviceGradients<Buffer> = Readonly<Record<string, Float32Array | Buffer | null>>;
+
+/** How a stepper on a device runs. */
+export interface DeviceStepperOptions<Buffer> {
+  readonly engine: DeviceEngine<Buffer>;
+}
+
+/** Parameters and the state of a transform on a device, stepped by hand, without a framework. */
+export interface DeviceStepper<Buffer> {
+  /** Takes one step and does not wait for it: transforms the gradients and adds the updates to the parameters. Without an argument it takes what lies in `gradients()`. */
+  step(gradients?: DeviceGradients<Buffer>): void;
+  /** Advances the state like `step` and reads the transformed updates back instead of applying them. A leaf without a step gets -0, which changes nothing when it is added. */
+  update(gradients?: DeviceGradients<Buffer>): Promise<Record<string, Float32Array>>;
+  /** Reads the parameters back, by leaf name. */
+  params(): Promise<Record<string, Float32Array>>;
+  /** The buffers that hold the parameters, by leaf name. */
+  buffers(): Record<string, Buffer>;
+  /** The buffers that `step()` without an argument takes gradients from, by leaf name. */
+  gradients(): Record<string, Buffer>;
+  /** Compiles the step of leaves that all have gradients without holding up the host. `createDeviceStepper` has done so for the first one. */
+  prepare(): Promise<void>;
+  /** Calls `listener` with the reports of each step from now on, a few steps late; the result takes it off again. A step that the device refused is an error of the next call. */
+  onReport(listener: (report: Report) => void): () => void;
+  /** The reports of the last step, once the device has taken it; undefined before the first. */
+  report(): Promise<Report | undefined>;
+  readonly hyperparameters: Hyperparameters;
+  /** Reads the state back by name: `path/slot/leaf`, and `step`. */
+  getState(): Promise<NamedState>;
+  /** Puts a state back that `getState` gave. @throws {TreeMismatchError} naming the first entry that does not fit. */
+  setState(state: NamedState): void;
+  /** Frees the device's memory; the stepper cannot be used afterwards. */
+  dispose(): void;
+}
+
+/**
+ * Sets up a transform over parameters that live on a device, and compiles its first step.
+ *
+ * Shapes: as for `createStepper`. Steps are handed to the device and not waited for; what reads something back is a promise.
+ * @throws {TreeMismatchError} if an array is not a Float32Array or does not fit its shape, naming the leaf.
+ * @throws {InvalidOptionError} from `step` if the transform yields gradients, which would climb the loss: end it with `sgd`.
+ * @example
+ * const stepper = await createDeviceStepper(sgd({ learningRate: 0.1 }), { w: Float32Array.of(1, 2) }, { engine: webgpuEngine(device) });
+ * stepper.step({ w: Float32Array.of(3, 4) });
+ * (await stepper.params()).w; // Float32Array [0.7, 1.6]
+ */
+export async function createDeviceStepper<Buffer extends object>(
+  transform: AnyTransform,
+  params: Readonly<Record<string, LeafValues>>,
+  options: DeviceStepperOptions<Buffer>,
+): Promise<DeviceStepper<Buffer>> {
+  requireTransform("createDeviceStepper's transform", transform);
+  checkOptionNames('createDeviceStepper', options, ['engine']);
+  const engine = requireEngine(options);
+  const starts = Object.entries(params).map(([name, value]) => readLeaf(name, value));
+  const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
+  const run = createTransformRun(transform, leaves);
+  const session = engine.open({ leaves, slots: run.slots });
+  const lengths = leaves.map(({ shape }) => sizeOfShape(shape));
+  const made: Buffer[] = [];
+  const createBuffers = (what: string): readonly Buffer[] =>
+    leaves.map(({ name }, leaf) => {
+      const buffer = engine.createBuffer({ name: `${what} ${name}`, length: lengths[leaf] ?? 0 });
+      made.push(buffer);
+      return buffer;
+    });
+  const parameters = createBuffers('parameter');
+  const gradientBuffers = createBuffers('gradient');
+  let updateBuffers: readonly Buffer[] | undefined;
+  starts.forEach(({ values }, leaf) => writeTo(parameters[leaf], values));
+  session.initialize(run.initial, byLeaf(parameters));
+
+  const names = new Set(leaves.map(({ name }) => name));
+  const everyLeaf = leaves.map(() => true);
+  const listeners = new Set<(report: Report) => void>();
+  let step = 0;
+  let latest: Promise<Report | undefined> = Promise.resolve(undefined);
+  let isDisposed = false;
+
+  const stepper: DeviceStepper<Buffer> = {
+    step: (gradients) => take(gradients, 'parameters'),
+    update: async (gradients) => {
+      const stillness = lengths.map((length) => new Float32Array(length).fill(-0));
+      updateBuffers ??= createBuffers('update');
+      stillness.forEach((values, leaf) => writeTo(updateBuffers?.[leaf], values));
+      take(gradients, 'updates');
+      return readAll(updateBuffers);
+    },
+    params: () => readAll(parameters),
+    buffers: () => named(parameters),
+    gradients: () => named(gradientBuffers),
+    prepare: async () => {
+      requireOpen();
+      await session.prepare(
+        prepared(everyLeaf, transform.yields === 'updates' ? 'parameters' : 'updates').plan,
+      );
+    },
+    onReport: (listener) => {
+      if (typeof listener !== 'function') {
+        throw new InvalidOptionError(
+          `onReport takes a function of the report, but was given ${describeValue(listener)}.`,
+        );
+      }
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    report: () => latest,
+    hyperparameters: run.hyperparameters,
+    getState: async () => {
+      requireOpen();
+      const at = step;
+      const copies = stateCopies();
+      session.readState(copies);
+      await session.settle();
+      const memory = new Map<string, Map<number, Float32Array>>();
+      const arrays = await Promise.all(copies.map(({ buffer, length }) => engine.read(buffer, length)));
+      copies.forEach(({ slot, leaf, buffer }, index) => {
+        const ofSlot = memory.get(slot.name) ?? new Map<number, Float32Array>();
+        memory.set(slot.name, ofSlot.set(leaf, arrays[index] ?? new Float32Array(0)));
+        engine.destroyBuffer(buffer);
+      });
+      return readState({ leaves, slots: run.slots, memory, step: at });
+    },
+    setState: (state) => {
+      requireOpen();
+      const lengthsOf = stateEntries(run.slots, leaves).map((entry) => ({
+        ...entry,
+        length: stateLength(entry),
+      }));
+      const memory = new Map<string, Map<number, Float32Array>>();
+      for (const { slot, leaf, length } of lengthsOf)
+        memory.set(
+          slot.name,
+          (memory.get(slot.name) ?? new Map<number, Float32Array>()).set(leaf, new Float32Array(length)),
+        );
+      step = writeState({ leaves, slots: run.slots, memory, step }, state);
+      const copies = stateCopies();
+      for (const { slot, leaf, buffer } of copies)
+        engine.write(buffer, memory.get(slot.name)?.get(leaf) ?? new Float32Array(0));
+      session.writeState(copies);
+      for (const { buffer } of copies) engine.destroyBuffer(buffer);
+    },
+    dispose: () => {
+      if (isDisposed) return;
+      isDisposed = true;
+      session.dispose();
+      for (const buffer of made) engine.destroyBuffer(buffer);
+    },
+  };
+  await stepper.prepare();
+  return stepper;
+
+  function prepared(active: readonly boolean[], output: 'parameters' | 'updates'): PreparedStep {
+    return run.prepare({ step, active, output });
+  }
+
+  function take(gradients: DeviceGradients<Buffer> | undefined, output: 'parameters' | 'updates'): void {
+    requireOpen();
+    const given = gradients === undefined ? undefined : readGradients(leaves, names, gradients, isBuffer);
+    const active = leaves.map((_, leaf) => given === undefined || given[leaf] !== null);
+    const { plan, scalars, leavesOfGradients } = prepared(active, output);
+    const [climbing] = leavesOfGradients;
+    if (output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
+    const bound = new Map<number, Buffer>();
+    leaves.forEach((_, leaf) => {
+      const gradient = given?.[leaf];
+      const own = gradientBuffers[leaf];
+      if (gradient === null || own === undefined) return;
+      if (gradient instanceof Float32Array) writeTo(own, gradient);
+      bound.set(leaf, gradient === undefined || gradient instanceof Float32Array ? own : gradient);
+    });
+    const reports = session.execute({
+      plan,
+      scalars,
+      parameters: byLeaf(parameters),
+      gradients: bound,
+      updates: byLeaf(output === 'updates' ? (updateBuffers ?? []) : []),
+      wantsReports: true,
+    });
+    const at = step;
+    step++;
+    latest = deliver(at, reports);
+    // Whoever asks for the report is told; the next step throws it, too.
+    latest.catch(() => undefined);
+  }
+
+  async function deliver(
+    at: number,
+    reports: ReturnType<typeof session.execute>,
+  ): Promise<Report | undefined> {
+    const numbers = await reports;
+    const report = readReport({ step: at, leaves, reports: numbers ?? new Map() });
+    for (const listener of listeners) listener(report);
+    return report;
+  }
+
+  function stateLength({ slot, leaf }: Pick<StateCopy<Buffer>, 'slot' | 'leaf'>): number {
+    return leaf === noGroup ? slot.length : sizeInLeaf(slot.kind, leaves[leaf]?.shape ?? []);
+  }
+
+  function stateCopies(): (StateCopy<Buffer> & { readonly length: number })[] {
+    return stateEntries(run.slots, leaves).map(({ slot, leaf, name }) => {
+      const length = stateLength({ slot, leaf });
+      return { slot, leaf, length, buffer: engine.createBuffer({ name, length }) };
+    });
+  }
+
+  function isBuffer(value: unknown): value is Buffer {
+    return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+  }
+
+  function writeTo(buffer: Buffer | undefined, values: Float32Array): void {
+    if (buffer !== undefined) engine.write(buffer, values);
+  }
+
+  function byLeaf(buffers: readonly Buffer[]): ReadonlyMap<number, Buffer> {
+    return new Map(buffers.entries());
+  }
+
+  function named(buffers: readonly Buffer[]): Record<string, Buffer> {
+    requireOpen();
+    // No prototype, so that a leaf may be called __proto__.
+    const result: Record<string, Buffer> = Object.create(null);
+    leaves.forEach(({ name }, leaf) => {
+      const buffer = buffers[leaf];
+      if (buffer !== undefined) result[name] = buffer;
+    });
+    return result;
+  }
+
+  async function readAll(buffers: readonly Buffer[]): Promise<Record<string, Float32Array>> {
+    requireOpen();
+    await session.settle();
+    const arrays = await Promise.all(buffers.map((buffer, leaf) => engine.read(buffer, lengths[leaf] ?? 0)));
+    const result: Record<string, Float32Array> = Object.create(null);
+    leaves.forEach(({ name }, leaf) => (result[name] = arrays[leaf] ?? new Float32Array(0)));
+    return result;
+  }
+
+  function requireOpen(): void {
+    if (isDisposed)
+      throw new InvalidOptionError('This stepper was disposed. Make a new one with createDeviceStepper.');
+  }
+}
+
+function requireEngine<Buffer>(options: DeviceStepperOptions<Buffer>): DeviceEngine<Buffer> {
+  const engine: unknown = options.engine;
+  if (typeof engine === 'object' && engine !== null && 'createBuffer' in engine) return options.engine;
+  throw new InvalidOptionError(
+    `createDeviceStepper: engine must be an engine of a device, such as webgpuEngine(device) of @gradkit/webgpu, but is ${describeValue(engine)}. ` +
+      `Engines of the host go with createStepper.`,
+  );
+}

@@ -1,0 +1,86 @@
+import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { InvalidOptionError, TreeMismatchError } from './errors.ts';
+import type { LeafSpec } from './gradientTransform.ts';
+import { sizeOfShape } from './program.ts';
+
+/** The starting values of one leaf: a Float32Array (one axis), or values with their shape. */
+export type LeafValues = Float32Array | { readonly values: Float32Array; readonly shape: readonly number[] };
+
+/** The values and the shape of one leaf. */
+export function readLeaf(
+  name: string,
+  value: LeafValues,
+): { name: string; shape: readonly number[]; values: Float32Array } {
+  const values: unknown = isWithShape(value) ? value.values : value;
+  if (!(values instanceof Float32Array)) {
+    throw new TreeMismatchError(
+      `The parameter ${JSON.stringify(name)} is ${describeArray(values)}, but everything is float32. ` +
+        `Give a Float32Array, or { values: Float32Array, shape }.`,
+      { leaf: name },
+    );
+  }
+  const shape = value instanceof Float32Array ? [values.length] : value.shape;
+  const isShape = Array.isArray(shape) && shape.every((length) => Number.isInteger(length) && length >= 0);
+  if (!isShape || sizeOfShape(shape) !== values.length) {
+    throw new TreeMismatchError(
+      `The parameter ${JSON.stringify(name)} has ${values.length} values, which do not fit its shape [${String(shape)}]. ` +
+        `Give a shape of whole numbers whose product is ${values.length}.`,
+      { leaf: name },
+    );
+  }
+  return { name, shape, values };
+}
+
+function isWithShape(value: unknown): value is { readonly values: unknown; readonly shape: unknown } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !ArrayBuffer.isView(value) &&
+    'values' in value &&
+    'shape' in value
+  );
+}
+
+/**
+ * Gradients by the leaves' numbers. What `accepts` takes beside Float32Arrays of the right size goes through as it is.
+ */
+export function readGradients<Other = never>(
+  leaves: readonly LeafSpec[],
+  names: ReadonlySet<string>,
+  gradients: Readonly<Record<string, Float32Array | Other | null>>,
+  accepts?: (value: unknown) => value is Other,
+): (Float32Array | Other | null)[] {
+  if (typeof gradients !== 'object' || gradients === null) {
+    throw new InvalidOptionError(
+      `A step takes gradients by leaf name, { name: Float32Array }, but was given ${describeValue(gradients)}.`,
+    );
+  }
+  for (const name of Object.keys(gradients)) {
+    if (names.has(name)) continue;
+    throw new TreeMismatchError(
+      unknownNameMessage('There is no parameter for the gradient', name, [...names]),
+      {
+        leaf: name,
+      },
+    );
+  }
+  return leaves.map(({ name, shape }) => {
+    const gradient: unknown = Object.hasOwn(gradients, name) ? gradients[name] : undefined;
+    if (gradient === null) return null;
+    if (accepts !== undefined && accepts(gradient)) return gradient;
+    const size = sizeOfShape(shape);
+    if (gradient instanceof Float32Array && gradient.length === size) return gradient;
+    const found =
+      gradient instanceof Float32Array ? `has ${gradient.length} values` : `is ${describeArray(gradient)}`;
+    throw new TreeMismatchError(
+      `The gradient of ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${size} values, ` +
+        `or null to leave that parameter alone.`,
+      { leaf: name },
+    );
+  });
+}
+
+function describeArray(value: unknown): string {
+  if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
+  return value === undefined ? 'missing' : describeValue(value);
+}

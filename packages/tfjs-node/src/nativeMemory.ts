@@ -1,0 +1,156 @@
+import type { NodeBackend } from './nodeBackend.ts';
+
+/** TensorFlow's own alignment: memory of JavaScript's that begins elsewhere is copied instead of shared. */
+const alignment = 64;
+
+/** Below this size one copy into fresh memory costs less than two calls of TensorFlow's operations. */
+const smallestToPull = 4096;
+
+/** What TensorFlow and JavaScript can do with each other's memory, found out by trying. */
+export interface NativeMemory {
+  /** Whether a tensor made of this array is this array: what is written to it, TensorFlow sees. */
+  isShared(array: Float32Array): boolean;
+  /**
+   * The values of a tensor: in `target` if they can be brought there, otherwise in an array of their own. TensorFlow copies large ones
+   * into memory that it shares, because an array that is made for each step costs ten times as much as what is copied into it.
+   */
+  read(id: number, target: Float32Array | undefined): Float32Array;
+  /** Copies the values of a tensor into an array. */
+  copy(id: number, target: Float32Array): void;
+  /** Frees what reading keeps. */
+  dispose(): void;
+}
+
+interface Way {
+  readonly size: number;
+  readonly target: number;
+  readonly shape: number;
+}
+
+/** Tries out what the backend's memory can do. */
+export function nativeMemory(backend: NodeBackend): NativeMemory {
+  const { binding } = backend;
+  const { TF_FLOAT: float, TF_INT32: int, TF_ATTR_TYPE: type } = binding;
+  const attributes = {
+    reshape: [
+      { name: 'T', type, value: float },
+      { name: 'Tshape', type, value: int },
+    ],
+    update: [{ name: 'T', type, value: float }],
+  } as const;
+  const shared = new WeakMap<ArrayBufferLike, boolean>();
+  const ways = new Map<Float32Array, Way>();
+  const firstRow = binding.createTensor([1], int, Int32Array.of(0));
+
+  const isShared = (array: Float32Array): boolean => {
+    if (array.length === 0 || array.byteOffset % alignment !== 0) return false;
+    const known = shared.get(array.buffer);
+    if (known !== undefined) return known;
+    const found = isSeen(backend, array.subarray(0, 1));
+    shared.set(array.buffer, found);
+    return found;
+  };
+
+  const wayTo = (target: Float32Array): Way => {
+    const known = ways.get(target);
+    if (known !== undefined) return known;
+    const shape = [1, target.length];
+    const way = {
+      size: target.length,
+      target: binding.createTensor(shape, float, target),
+      shape: binding.createTensor([2], int, Int32Array.from(shape)),
+    };
+    ways.set(target, way);
+    return way;
+  };
+
+  /** TensorFlow's InplaceUpdate writes a row of a tensor where that tensor lies, which is where `target` lies. */
+  const pull = (id: number, way: Way): void => {
+    const [row] = binding.executeOp('Reshape', attributes.reshape, [id, way.shape], 1);
+    if (row === undefined) return;
+    const [written] = binding.executeOp(
+      'InplaceUpdate',
+      attributes.update,
+      [way.target, firstRow, row.id],
+      1,
+    );
+    binding.deleteTensor(row.id);
+    if (written !== undefined) binding.deleteTensor(written.id);
+  };
+
+  const fresh = (id: number): Float32Array => {
+    const values = binding.tensorDataSync(id);
+    if (values instanceof Float32Array) return values;
+    throw new TypeError('TensorFlow gave a tensor that is not of float32 numbers.');
+  };
+
+  let pulls: boolean | undefined;
+  const canPull = (target: Float32Array): boolean => {
+    if (target.length < smallestToPull || !isShared(target)) return false;
+    pulls ??= isPulled(target);
+    return pulls;
+  };
+
+  const isPulled = (target: Float32Array): boolean => {
+    const place = target.subarray(0, alignment);
+    const kept = place.slice();
+    const probe = binding.createTensor(
+      [alignment],
+      float,
+      Float32Array.from({ length: alignment }, (_, index) => index),
+    );
+    try {
+      pull(probe, wayTo(place));
+      return place.every((value, index) => value === index);
+    } catch {
+      // A TensorFlow without the operation: it is read the other way.
+      return false;
+    } finally {
+      forget(place);
+      binding.deleteTensor(probe);
+      place.set(kept);
+    }
+  };
+
+  const forget = (target: Float32Array): void => {
+    const way = ways.get(target);
+    if (way === undefined) return;
+    binding.deleteTensor(way.target);
+    binding.deleteTensor(way.shape);
+    ways.delete(target);
+  };
+
+  return {
+    isShared,
+    read: (id, target) => {
+      if (target === undefined || !canPull(target)) return fresh(id);
+      pull(id, wayTo(target));
+      return target;
+    },
+    copy: (id, target) => {
+      if (canPull(target)) {
+        pull(id, wayTo(target));
+        forget(target);
+      } else target.set(fresh(id));
+    },
+    dispose: () => {
+      for (const target of Array.from(ways.keys())) forget(target);
+      binding.deleteTensor(firstRow);
+    },
+  };
+}
+
+/** Whether TensorFlow sees what is written to memory after a tensor was made of it. */
+function isSeen({ binding }: NodeBackend, place: Float32Array): boolean {
+  const [kept = 0] = place;
+  const id = binding.createTensor([1], binding.TF_FLOAT, place);
+  try {
+    const mark = kept === 1 ? 2 : 1;
+    place[0] = mark;
+    const seen = binding.tensorDataSync(id);
+    return seen instanceof Float32Array && seen[0] === mark;
+  } finally {
+    place[0] = kept;
+    binding.deleteTensor(id);
+  }
+}

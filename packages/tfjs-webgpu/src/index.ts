@@ -1,0 +1,2 @@
+export { registerRaisedWebgpu } from './registerRaisedWebgpu.ts';
+export { webgpu } from './webgpu.ts';

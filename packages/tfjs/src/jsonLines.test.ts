@@ -1,0 +1,103 @@
+import { clipByGlobalNorm } from '@gradkit/clip-norm';
+import { chain, InvalidOptionError } from '@gradkit/core';
+import { sgd } from '@gradkit/optimizers';
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { jsonLines } from './jsonLines.ts';
+import { toOptimizer } from './toOptimizer.ts';
+import { wrapOptimizer } from './wrapOptimizer.ts';
+
+beforeAll(async () => void (await tf.setBackend('cpu')));
+afterEach(() => tf.disposeVariables());
+
+const halving = (step: number): number => 0.5 ** step;
+const clipped = () => toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: halving })));
+
+function lines(): { write: (text: string) => void; parsed: () => unknown[] } {
+  let text = '';
+  return {
+    write: (more) => void (text += more),
+    parsed: () =>
+      text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line): unknown => JSON.parse(line)),
+  };
+}
+
+test('writes norm, clip factor, learning rate and loss of each step', () => {
+  tf.variable(tf.tensor1d([1, 2]), true, 'w');
+  const [optimizer, file] = [clipped(), lines()];
+  const log = jsonLines(optimizer, { write: file.write });
+  optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+  log.loss(7);
+  optimizer.applyGradients({ w: tf.tensor1d([0.5, 0]) });
+  log.close();
+  optimizer.applyGradients({ w: tf.tensor1d([1, 1]) });
+  expect(file.parsed()).toEqual([
+    {
+      step: 0,
+      loss: 7,
+      'clipByGlobalNorm.norm': 5,
+      'clipByGlobalNorm.scale': expect.closeTo(0.2, 6),
+      'sgd.learningRate': 1,
+    },
+    { step: 1, 'clipByGlobalNorm.norm': 0.5, 'clipByGlobalNorm.scale': 1, 'sgd.learningRate': 0.5 },
+  ]);
+});
+
+test('writes each third step where it is told to, and strings for what JSON does not have', () => {
+  tf.variable(tf.tensor1d([1]), true, 'w');
+  const [optimizer, file] = [clipped(), lines()];
+  const log = jsonLines(optimizer, { write: file.write, every: 3 });
+  for (let step = 0; step < 7; step++) {
+    optimizer.applyGradients({ w: tf.tensor1d([step === 6 ? NaN : 0.5]) });
+    log.loss(step === 6 ? Infinity : step);
+  }
+  log.close();
+  expect(file.parsed()).toMatchObject([
+    { step: 0, loss: 0 },
+    { step: 3, loss: 3 },
+    { step: 6, loss: 'Infinity', 'clipByGlobalNorm.norm': 'NaN' },
+  ]);
+});
+
+test('is a callback of model.fit, also around an optimizer of TensorFlow.js', async () => {
+  const optimizer = wrapOptimizer(tf.train.sgd(0.25), clipByGlobalNorm({ maxNorm: 1 }));
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+  model.compile({ optimizer, loss: 'meanSquaredError' });
+  const file = lines();
+  const { history } = await model.fit(tf.ones([4, 2]), tf.ones([4, 1]), {
+    epochs: 2,
+    batchSize: 4,
+    callbacks: jsonLines(optimizer, { write: file.write }),
+  });
+  expect(file.parsed()).toEqual(
+    [0, 1].map((step) => ({
+      step,
+      loss: expect.closeTo(Number(history['loss']?.[step]), 6),
+      'clipByGlobalNorm.norm': expect.any(Number),
+      'clipByGlobalNorm.scale': expect.any(Number),
+      learningRate: 0.25,
+    })),
+  );
+});
+
+test('gradients can be seen before they are transformed, until the listener is taken off', () => {
+  tf.variable(tf.tensor1d([1, 2]), true, 'w');
+  const optimizer = clipped();
+  const seen: unknown[] = [];
+  const stop = optimizer.onGradients((step, gradients) =>
+    seen.push([step, Array.from(gradients, ([name, tensor]) => [name, ...tensor.dataSync()])]),
+  );
+  optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+  stop();
+  optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+  expect(seen).toEqual([[0, [['w', 3, 4]]]]);
+});
+
+test('says what is wrong with an option', () => {
+  const [optimizer, { write }] = [clipped(), lines()];
+  expect(() => jsonLines(optimizer, { write, every: 0 })).toThrow(InvalidOptionError);
+  expect(() => jsonLines(optimizer, { write, every: 1.5 })).toThrow(/whole number/);
+});

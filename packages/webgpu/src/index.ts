@@ -1,0 +1,2 @@
+export { DeviceError, DeviceLostError } from './deviceErrors.ts';
+export { webgpuEngine, type WebgpuEngineOptions } from './webgpuEngine.ts';

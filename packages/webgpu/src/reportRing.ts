@@ -1,0 +1,101 @@
+import { bufferUsage, mapModeRead } from './bufferUsage.ts';
+
+/** A row of numbers that is on its way from the device. */
+interface Row {
+  readonly length: number;
+  readonly offset: number;
+  resolve(values: Float32Array): void;
+  reject(error: unknown): void;
+}
+
+interface Page {
+  readonly buffer: GPUBuffer;
+  rows: Row[];
+  used: number;
+}
+
+/**
+ * Brings rows of numbers back without anybody waiting: each row is copied into a page, pages are mapped in turn, and a row that comes
+ * while all are on their way goes onto the page after them. A host that lets promises resolve now and then uses the same few pages
+ * for ever; one that never does gets a new page whenever one is full.
+ */
+export interface ReportRing {
+  /** Copies a row in the commands of a step. */
+  take(
+    encoder: GPUCommandEncoder,
+    source: { buffer: GPUBuffer; offset: number; length: number },
+  ): Promise<Float32Array>;
+  /** To be called when the commands have been submitted. */
+  submitted(): void;
+  dispose(error: unknown): void;
+}
+
+const pageWords = 1024;
+const pagesOnTheirWay = 3;
+
+/** Sets up a ring; pages are made when they are needed. */
+export function createReportRing(device: GPUDevice): ReportRing {
+  const free: Page[] = [];
+  const all = new Set<Page>();
+  let filling: Page | undefined;
+  let onTheirWay = 0;
+  let closed: { readonly error: unknown } | undefined;
+
+  const newPage = (words: number): Page => {
+    const buffer = device.createBuffer({
+      label: 'gradkit reports',
+      size: 4 * Math.max(words, pageWords),
+      usage: bufferUsage.mapRead | bufferUsage.copyDestination,
+    });
+    const page = { buffer, rows: [], used: 0 };
+    all.add(page);
+    return page;
+  };
+
+  const send = (page: Page): void => {
+    if (filling === page) filling = undefined;
+    onTheirWay++;
+    page.buffer.mapAsync(mapModeRead, 0, 4 * page.used).then(
+      () => {
+        onTheirWay--;
+        const words = new Float32Array(page.buffer.getMappedRange(0, 4 * page.used));
+        const answers = page.rows.map((row) => ({
+          row,
+          values: words.slice(row.offset, row.offset + row.length),
+        }));
+        page.buffer.unmap();
+        page.rows = [];
+        page.used = 0;
+        free.push(page);
+        for (const { row, values } of answers) row.resolve(values);
+        if (filling !== undefined && filling.rows.length > 0) send(filling);
+      },
+      (error: unknown) => {
+        onTheirWay--;
+        for (const row of page.rows) row.reject(closed?.error ?? error);
+        page.rows = [];
+      },
+    );
+  };
+
+  return {
+    take: (encoder, { buffer, offset, length }) => {
+      if (filling !== undefined && 4 * (filling.used + length) > filling.buffer.size) send(filling);
+      const index = free.findIndex((page) => page.buffer.size >= 4 * length);
+      filling ??= (index < 0 ? undefined : free.splice(index, 1)[0]) ?? newPage(length);
+      const page = filling;
+      const at = page.used;
+      page.used += length;
+      encoder.copyBufferToBuffer(buffer, offset, page.buffer, 4 * at, 4 * length);
+      return new Promise((resolve, reject) => page.rows.push({ length, offset: at, resolve, reject }));
+    },
+    submitted: () => {
+      if (filling !== undefined && onTheirWay < pagesOnTheirWay) send(filling);
+    },
+    dispose: (error) => {
+      closed = { error };
+      for (const row of filling?.rows ?? []) row.reject(error);
+      for (const page of all) page.buffer.destroy();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { checkOptionNames, describeValue, InvalidOptionError, type DeviceEngine } from '@gradkit/core';
+import { bufferUsage, mapModeRead } from './bufferUsage.ts';
+import { DeviceLostError } from './deviceErrors.ts';
+import { createPipelineCache } from './pipelineCache.ts';
+import { openWebgpuSession, type SessionContext } from './webgpuSession.ts';
+
+/** How the engine runs. */
+export interface WebgpuEngineOptions {
+  /**
+   * Whether each dispatch is watched by itself, so that an error names its pass and its leaves. Costs a submit for each dispatch.
+   * Default: false.
+   */
+  readonly development?: boolean;
+  /** Leaves of up to so many entries share dispatches, at the price of copies. Default: 4096; 0 never packs. */
+  readonly packUpTo?: number;
+  /** The lanes of a workgroup, a power of two. Default: what the device allows, up to 256. */
+  readonly workgroupSize?: number;
+  /** Whether subgroup operations are used where the device has them. The results are the same. Default: true. */
+  readonly subgroups?: boolean;
+}
+
+/**
+ * The engine that runs plans on a WebGPU device: one dispatch for as many leaves as the device can bind, nothing read back, nothing
+ * made anew from step to step.
+ *
+ * @throws {InvalidOptionError} if the device is none, or an option is unknown.
+ * @example
+ * const adapter = await navigator.gpu.requestAdapter();
+ * const device = await adapter?.requestDevice();
+ * if (device !== undefined) await createDeviceStepper(adam({ learningRate: 1e-3 }), params, { engine: webgpuEngine(device) });
+ */
+export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {}): DeviceEngine<GPUBuffer> {
+  checkOptionNames('webgpuEngine', options, ['development', 'packUpTo', 'subgroups', 'workgroupSize']);
+  const given: unknown = device;
+  if (typeof given !== 'object' || given === null || !('createComputePipeline' in given)) {
+    throw new InvalidOptionError(
+      `webgpuEngine takes a GPUDevice, but was given ${describeValue(given)}. Get one by (await navigator.gpu.requestAdapter()).requestDevice().`,
+    );
+  }
+  const largest = workgroupSizeOf(device.limits);
+  const { development = false, packUpTo = 4096, subgroups = true, workgroupSize = largest } = options;
+  if (!(workgroupSize >= 1 && workgroupSize <= largest && Number.isInteger(Math.log2(workgroupSize)))) {
+    throw new InvalidOptionError(
+      `webgpuEngine: workgroupSize must be a power of two up to ${largest}, but is ${describeValue(workgroupSize)}.`,
+    );
+  }
+  if (!Number.isInteger(packUpTo) || packUpTo < 0) {
+    throw new InvalidOptionError(
+      `webgpuEngine: packUpTo must be a whole number of entries, at least 0, but is ${describeValue(packUpTo)}.`,
+    );
+  }
+  let lost: DeviceLostError | undefined;
+  void device.lost.then(({ reason, message }) => {
+    lost = new DeviceLostError({ reason, message });
+  });
+  const context: SessionContext = {
+    device,
+    pipelines: createPipelineCache(device),
+    workgroupSize,
+    subgroups: subgroups && device.features.has('subgroups') ? subgroupSizes(device) : undefined,
+    development,
+    packUpTo,
+    storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
+    lost: () => lost,
+  };
+  return {
+    name: 'webgpu',
+    open: (layout) => openWebgpuSession(context, layout),
+    createBuffer: ({ name, length }) =>
+      device.createBuffer({
+        label: name,
+        size: Math.max(4, 4 * length),
+        usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination,
+      }),
+    write: (buffer, values) => device.queue.writeBuffer(buffer, 0, values.slice()),
+    read: async (buffer, length) => {
+      if (lost !== undefined) throw lost;
+      const staging = device.createBuffer({
+        label: 'gradkit read',
+        size: Math.max(4, 4 * length),
+        usage: bufferUsage.mapRead | bufferUsage.copyDestination,
+      });
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4 * length);
+      device.queue.submit([encoder.finish()]);
+      try {
+        await staging.mapAsync(mapModeRead);
+        return new Float32Array(staging.getMappedRange()).slice(0, length);
+      } catch (error) {
+        throw lost ?? error;
+      } finally {
+        staging.destroy();
+      }
+    },
+    destroyBuffer: (buffer) => buffer.destroy(),
+  };
+}
+
+/** The largest power of two that a workgroup may have, up to 256. */
+function workgroupSizeOf(limits: GPUSupportedLimits): number {
+  const most = Math.min(
+    256,
+    limits.maxComputeInvocationsPerWorkgroup,
+    limits.maxComputeWorkgroupSizeX,
+    Math.floor(limits.maxComputeWorkgroupStorageSize / 16),
+  );
+  return 2 ** Math.floor(Math.log2(most));
+}
+
+/** The sizes that the device says its subgroups have, or those that every device's lie between. */
+function subgroupSizes({ adapterInfo }: GPUDevice): { smallest: number; largest: number } {
+  const { subgroupMinSize = 4, subgroupMaxSize = 128 } = adapterInfo;
+  return { smallest: Math.max(1, subgroupMinSize), largest: Math.max(subgroupMinSize, subgroupMaxSize) };
+}

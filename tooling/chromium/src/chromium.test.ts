@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const config = fileURLToPath(new URL('vitestInChromium.ts', import.meta.url));
+const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const isThere = existsSync(chromium);
+const isRequired = (process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes('chromium');
+
+if (!isThere && isRequired) {
+  throw new Error(
+    `GRADKIT_REQUIRE asks for chromium, but there is no ${chromium}. Install Debian's package chromium.`,
+  );
+}
+
+const tensorflow = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
+
+test.skipIf(!isThere).each([
+  { folder: 'tooling/conformance', files: ['src/webgpuEngine.test.ts'], bundles: [], atLeast: 700 },
+  {
+    folder: 'packages/webgpu',
+    files: ['src/webgpuEngine.test.ts', 'src/webgpuSession.test.ts', 'src/dispatchCounts.test.ts'],
+    bundles: [],
+    atLeast: 15,
+  },
+  {
+    folder: 'packages/tfjs-webgpu',
+    files: ['src/hazards.test.ts', 'src/webgpu.test.ts'],
+    bundles: tensorflow,
+    atLeast: 18,
+  },
+])(
+  'the WebGPU tests of $folder pass in Chromium',
+  { timeout: 900_000 },
+  async ({ folder, files, bundles, atLeast }) => {
+    const report = fileURLToPath(new URL(`../reports/${folder.replace('/', '-')}.json`, import.meta.url));
+    const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+    const args = [vitest, 'run', '--config', config, '--root', join(root, folder), ...files];
+    const options = ['--reporter=dot', '--reporter=json', `--outputFile=${report}`];
+    const env = { ...process.env, CHROMIUM_BUNDLES: bundles.join() };
+    for (const name of Object.keys(env))
+      if (/^(VITEST|TEST|NODE_ENV|NODE_OPTIONS)/.test(name)) Reflect.deleteProperty(env, name);
+    const output = await run(process.execPath, [...args, ...options], {
+      cwd: join(root, folder),
+      env,
+      maxBuffer: 2 ** 27,
+    }).then(
+      ({ stdout }) => stdout,
+      (error: { stdout?: string; stderr?: string; message: string }) =>
+        `${error.stdout ?? ''}\n${error.stderr ?? ''}\n${error.message}`,
+    );
+    const summary: { numPassedTests: number; numFailedTests: number; success: boolean } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    expect(summary.success, output.slice(-5000)).toBe(true);
+    expect(summary.numPassedTests).toBeGreaterThanOrEqual(atLeast);
+  },
+);

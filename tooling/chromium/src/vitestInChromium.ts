@@ -1,0 +1,31 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+// `chromium.test.ts` runs this in the folders of other packages, with the names of test files.
+const config: ViteUserConfig = defineConfig({
+  // Found only once a test asks for them, they would make the page load anew in the middle of a test.
+  optimizeDeps: {
+    include: (process.env['CHROMIUM_BUNDLES'] ?? '').split(',').filter((name) => name !== ''),
+    exclude: ['webgpu'],
+  },
+  test: {
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+          // Without the last one there is no adapter where there is no GPU.
+          args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-webgpu'],
+        },
+      }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
+
+export default config;

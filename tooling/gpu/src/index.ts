@@ -1,0 +1,7 @@
+export { countDevice, type DeviceCounter, type DeviceCounts } from './countDevice.ts';
+export {
+  isInBrowser,
+  requestTestAdapter,
+  requestTestDevice,
+  type TestDeviceOptions,
+} from './requestTestDevice.ts';

@@ -1,0 +1,2 @@
+export { useNative } from './useNative.ts';
+export { useNativeInTests } from './useNativeInTests.ts';
