@@ -2,6 +2,8 @@ import base from '../../tsdown.config.ts';
 
 export default {
   ...base,
-  // The thread's file is started by its address, so it is built beside the package's.
+  // A file for each module, so that what is loaded when it is needed is a file of its own, whoever imports it besides.
+  unbundle: true,
+  // The thread's file is started by its address, and nothing imports it.
   entry: { index: 'src/index.ts', passWorker: 'src/passWorker.js' },
 };

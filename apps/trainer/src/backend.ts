@@ -39,7 +39,11 @@ const backends: Readonly<Record<ActiveBackend['name'], Backend>> = {
   node: {
     what: 'TensorFlow through tfjs-node',
     registered: 'tensorflow',
-    load: () => Promise.reject(new Error('no binding for it is built into this trainer')),
+    load: async () => {
+      const { loadTensorFlow } = await import('@gradkit/tfjs-node');
+      await loadTensorFlow();
+    },
+    binding: async () => (await import('@gradkit/tfjs-node')).node(),
   },
   wasm: {
     what: 'WebAssembly',
@@ -48,8 +52,14 @@ const backends: Readonly<Record<ActiveBackend['name'], Backend>> = {
       const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
       setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
     },
+    binding: async () => (await import('@gradkit/tfjs-wasm')).wasm(),
   },
-  cpu: { what: 'plain JavaScript', registered: 'cpu', load: () => Promise.resolve() },
+  cpu: {
+    what: 'plain JavaScript',
+    registered: 'cpu',
+    load: () => Promise.resolve(),
+    binding: async () => (await import('@gradkit/tfjs-cpu')).cpu(),
+  },
 };
 
 /**

@@ -28,9 +28,7 @@ test('piped, there is a line every log step with loss, norm, clip factor, pace a
   expect(lines[1]).toMatch(
     /^step 10\/20 {2}loss \d\.\d+ {2}norm \d+\.\d+ {2}clip factor 0\.0\d+ {2}\S+ sequences\/s {2}\d+s left$/,
   );
-  expect(err.split('\n')[0]).toBe(
-    'Backend cpu (plain JavaScript, transforms operation by operation): as asked.',
-  );
+  expect(err.split('\n')[0]).toBe('Backend cpu (plain JavaScript, transforms by tfjs-cpu): as asked.');
 });
 
 test('clip by value turns the gradient, clip by global norm does not', async () => {

@@ -1,7 +1,7 @@
 import { sizeInLeaf, sizeOfShape, type Layout, type Memory } from '@gradkit/core';
 import { roundUp } from './frameLayout.ts';
 import { largestChunk, ownersOfSlot, type Addresses } from './planFrame.ts';
-import { controlBytes } from './passPool.ts';
+import { controlBytes } from './poolFields.ts';
 import type { RunnerMemory } from './planRunner.ts';
 
 const pageBytes = 65_536;

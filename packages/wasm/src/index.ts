@@ -1,3 +1,4 @@
+export { createWasmEngine } from './createWasmEngine.ts';
 export { loopEngine } from './loopEngine.ts';
 export type { Addresses } from './planFrame.ts';
 export {
@@ -8,4 +9,5 @@ export {
   type RunnerStep,
 } from './planRunner.ts';
 export { supportsSimd } from './supportsSimd.ts';
-export { createWasmEngine, wasmEngine, type WasmEngineOptions } from './wasmEngine.ts';
+export { wasmEngine } from './wasmEngine.ts';
+export type { WasmEngineOptions } from './wasmEngineOptions.ts';

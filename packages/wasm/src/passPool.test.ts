@@ -4,7 +4,7 @@ import { adam } from '@gradkit/optimizers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { shareOut } from './passPool.ts';
 import type { Chunk } from './planFrame.ts';
-import { createWasmEngine } from './wasmEngine.ts';
+import { createWasmEngine } from './createWasmEngine.ts';
 
 const chunk = (leaf: number, entries: number, position: number): Chunk => ({
   leaf,

@@ -1,29 +1,6 @@
 import { InvalidOptionError } from '@gradkit/core';
+import { poolFields } from './poolFields.ts';
 import type { GroupChunks } from './planFrame.ts';
-
-/**
- * The fields of a pool's control block: 32-bit numbers in the shared memory. `shares` are the first and the last address of each thread's
- * chunks.
- */
-const poolFields = {
-  turn: 0,
-  done: 1,
-  ready: 2,
-  failed: 3,
-  isOver: 4,
-  module: 5,
-  bytes: 6,
-  length: 7,
-  pass: 8,
-  group: 9,
-  frame: 10,
-  shares: 11,
-} as const;
-
-/** The bytes of the control block of a pool of some threads. */
-export function controlBytes(threads: number): number {
-  return 4 * (poolFields.shares + 2 * threads);
-}
 
 /** One sweep of a frame, to be shared out. */
 export interface SharedSweep {
@@ -52,21 +29,20 @@ export interface PassPool {
 const leastEntries = 131_072;
 const spins = 20_000;
 
-/** Whether threads can share memory here: in Node, and on a page that is cross-origin isolated. */
-export function canShareMemory(): boolean {
-  return typeof SharedArrayBuffer === 'function' && startThread() !== undefined;
+/** @throws {InvalidOptionError} where threads cannot share memory: they can in Node, and on a page that is cross-origin isolated. */
+export function requireThreads(threads: number): void {
+  if (typeof SharedArrayBuffer !== 'function' || startThread() === undefined) throw noThreadsError(threads);
 }
 
-/** Starts `threads - 1` threads beside this one. `control` is the address of {@link controlBytes} bytes of zeros. */
-export function createPassPool({
-  memory,
-  control,
-  threads,
-}: {
-  memory: WebAssembly.Memory;
-  control: number;
-  threads: number;
-}): PassPool {
+/** What a pool is started with. `control` is the address of `controlBytes(threads)` bytes of zeros. */
+export interface PoolStart {
+  readonly memory: WebAssembly.Memory;
+  readonly control: number;
+  readonly threads: number;
+}
+
+/** Starts `threads - 1` threads beside this one. */
+export function createPassPool({ memory, control, threads }: PoolStart): PassPool {
   const words = new Int32Array(memory.buffer);
   const field = (name: keyof typeof poolFields): number => (control >> 2) + poolFields[name];
   const helpers = threads - 1;
@@ -123,7 +99,7 @@ export function createPassPool({
 }
 
 /** The error of a place where threads cannot share memory. */
-export function noThreadsError(threads: number): InvalidOptionError {
+function noThreadsError(threads: number): InvalidOptionError {
   return new InvalidOptionError(
     `wasmEngine: threads is ${threads}, but threads cannot share memory here. In a browser the page must be cross-origin isolated ` +
       `(Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp); in Node, 20.16 or later is needed. ` +

@@ -1,6 +1,6 @@
 // A thread that computes its share of a sweep when it is told to, over memory that it shares with the engine. It waits inside WebAssembly's
 // memory and not for messages, so that a step, which is synchronous, can set it to work. Plain JavaScript, because a thread is started from
-// a file, and Node 20 starts none that is written in TypeScript. `fields` are poolFields of passPool.ts.
+// a file, and Node 20 starts none that is written in TypeScript. `fields` are those of poolFields.ts.
 
 const spins = 4000;
 

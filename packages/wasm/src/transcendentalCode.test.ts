@@ -9,7 +9,7 @@ import {
   type AnyTransform,
 } from '@gradkit/core';
 import { expect, test } from 'vitest';
-import { createWasmEngine } from './wasmEngine.ts';
+import { createWasmEngine } from './createWasmEngine.ts';
 
 /** Every 100,003rd float32 there is, and the corners. */
 function everyKindOfNumber(): Float32Array {

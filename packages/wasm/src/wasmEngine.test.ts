@@ -14,7 +14,8 @@ import {
 } from '@gradkit/core';
 import { adam, adamw, lion, sgd } from '@gradkit/optimizers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createWasmEngine, wasmEngine } from './wasmEngine.ts';
+import { createWasmEngine } from './createWasmEngine.ts';
+import { wasmEngine } from './wasmEngine.ts';
 
 /** Numbers between -1 and 1 that look random and are the same each time. */
 function noise(length: number, seed = 1): Float32Array {

@@ -76,7 +76,7 @@ describe.skipIf(!isThere)('a step of clip and Adam', () => {
     [4, 8, 3],
     [7, 8, 4],
     [24, 8, 12],
-    [24, 12, 8],
+    [24, 10, 9],
   ])(
     'with %i large variables and %i storage buffers takes %i dispatches, one submit and no new buffer',
     async (leaves, buffers, dispatches) => {
