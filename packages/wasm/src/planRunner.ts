@@ -190,7 +190,8 @@ export function createPlanRunner(
     const { layout } = compiled;
     const numbersOf = (node: number, view: Float32Array | Int32Array): [number, number][] => {
       const group = required(program.nodes[node]).group;
-      if (group === noGroup) return [[noGroup, view[(base + required(layout.values.get(node))) >>> 2] ?? NaN]];
+      if (group === noGroup)
+        return [[noGroup, view[(base + required(layout.values.get(node))) >>> 2] ?? NaN]];
       const offset = required(layout.groups[group]?.values.get(node));
       return Array.from(required(groups[group]).records, ([leaf, record]) => [
         leaf,
