@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry?.stop();
-}, 30_000);
+}, 300_000);
 
 interface Installed {
   readonly version: string;
