@@ -11,7 +11,7 @@ const { gradients, updates } = transformArbitrary(3);
 
 test(
   'fusing a program into passes changes no bit, whatever the chain and the tree',
-  { timeout: 300_000 },
+  { timeout: 1_200_000 },
   () => {
     const applied = fc.tuple(fc.constant<'step'>('step'), updates);
     const handedOver = fc.tuple(fc.constant<'update'>('update'), fc.oneof(gradients, updates));

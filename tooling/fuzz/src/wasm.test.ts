@@ -12,7 +12,7 @@ const [reference, engine] = [referenceEngine(), createWasmEngine()];
 
 test(
   'compiled passes give what the reference gives, whatever the chain and the tree',
-  { timeout: 300_000 },
+  { timeout: 1_200_000 },
   () => {
     const applied = fc.tuple(fc.constant<'step'>('step'), updates);
     const handedOver = fc.tuple(fc.constant<'update'>('update'), fc.oneof(gradients, updates));
