@@ -5,6 +5,7 @@ import {
   choose,
   constant,
   local,
+  maskConstant,
   splatConstant,
   type Code,
   type InstructionName,
@@ -164,7 +165,5 @@ export function finishReduction(operation: Reduction, total: Code, count: Code):
 
 /** A vector full of the start of a narrow or a mask reduction. */
 export function narrowStart(code: Extract<ReductionCode, { kind: 'narrow' | 'mask' }>): Code {
-  return code.kind === 'narrow'
-    ? splatConstant(code.start)
-    : [0xfd, 12, Array.from({ length: 16 }, () => (code.start ? 0xff : 0))];
+  return code.kind === 'narrow' ? splatConstant(code.start) : maskConstant(code.start);
 }
