@@ -58,10 +58,9 @@ async function measure(
   if (task === undefined) throw new InputError(`There is no task ${model.task}.`);
   const session = await task.open({ settings: model.settings, texts: [], seed: 0 });
   const theirs = tf.train.adam(learningRate);
-  const ours = toOptimizer(
-    chain(clipByGlobalNorm({ maxNorm }), adam({ learningRate })),
-    active.binding === undefined ? {} : { binding: active.binding },
-  );
+  const ours = toOptimizer(chain(clipByGlobalNorm({ maxNorm }), adam({ learningRate })), {
+    binding: active.binding,
+  });
   const updates = {
     theirs: (gradients: tf.NamedTensorMap): void => {
       const clipped = clipWithTf(gradients);
@@ -93,8 +92,8 @@ async function measure(
   session.dispose();
   return {
     model: model.name,
-    backend: active.name,
-    how: active.binding === undefined ? 'operation by operation' : active.binding.name,
+    backend: active.name === 'webgpu' ? `webgpu, ${active.what.replace('WebGPU on ', '')}` : active.name,
+    how: active.binding.name,
     tfSteps: 1000 / median(times.theirs.step),
     ourSteps: 1000 / median(times.ours.step),
     tfUpdate: median(times.theirs.update),
