@@ -34,8 +34,20 @@ export interface Contest<Task> {
 }
 
 const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
-  quick: { rounds: 7, fewestRounds: 2, roundMilliseconds: 15, contestantMilliseconds: 250 },
-  full: { rounds: 31, fewestRounds: 4, roundMilliseconds: 40, contestantMilliseconds: 4000 },
+  quick: {
+    rounds: 7,
+    fewestRounds: 2,
+    roundMilliseconds: 15,
+    warmUpMilliseconds: 400,
+    contestantMilliseconds: 250,
+  },
+  full: {
+    rounds: 31,
+    fewestRounds: 4,
+    roundMilliseconds: 40,
+    warmUpMilliseconds: 1500,
+    contestantMilliseconds: 4000,
+  },
 };
 
 /** Lets contestants take turns at a task. Whoever cannot set it up is left out, with the reason. */
