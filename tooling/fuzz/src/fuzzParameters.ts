@@ -13,14 +13,12 @@ export interface FuzzParameters {
  * printed.
  */
 export function fuzzParameters(
-  {
-    FUZZ_RUNS: runs = '10000',
-    FUZZ_SEED: seed = `${usualSeed}`,
-    FUZZ_PATH: path,
-  }: Readonly<Record<string, string | undefined>> = process.env,
+  usualRuns: number,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): FuzzParameters {
+  const { FUZZ_RUNS: runs, FUZZ_SEED: seed = `${usualSeed}`, FUZZ_PATH: path } = environment;
   return {
-    numRuns: wholeNumber('FUZZ_RUNS', runs),
+    numRuns: runs === undefined ? usualRuns : wholeNumber('FUZZ_RUNS', runs),
     ...(seed !== 'random' && { seed: wholeNumber('FUZZ_SEED', seed) }),
     ...(path !== undefined && { path }),
   };

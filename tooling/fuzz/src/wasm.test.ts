@@ -29,7 +29,7 @@ test(
           );
         },
       ),
-      fuzzParameters(),
+      fuzzParameters(10_000),
     );
   },
 );
