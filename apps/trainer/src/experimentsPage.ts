@@ -251,14 +251,16 @@ ${markdownTable(['threshold', 'final losses', 'mean', 'steps clipped'], rows)}
 }
 
 function speedPart(): string {
-  const file = join(experimentsRoot, 'speed.json');
-  if (!existsSync(file)) return '';
-  const measured: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  const rows: readonly unknown[] = Array.isArray(measured) ? measured : [];
+  const rows = ['cpu', 'wasm', 'node', 'webgpu']
+    .map(speedOf)
+    .flatMap((file): readonly unknown[] => (Array.isArray(file) ? file : []));
+  const known = rows.filter(isJsonObject);
+  if (known.length === 0) return '';
   return `## (e) Steps a second
 
-Clip by global norm and Adam, measured by \`pnpm --filter @gradkit/trainer speed\`: the variants take turns step by step, and medians are
-given, so that only the ratios within a row count. "Update" is the part of a step after the gradients.
+Clip by global norm and Adam, measured by \`pnpm --filter @gradkit/trainer speed\` on a machine that did nothing else: the two variants
+take turns step by step, and medians are given, so that only the ratios within a row count. "Update" is the part of a step after the
+gradients. SwiftShader is a program that does a GPU's work on the CPU: its row shows that it works there, not how fast a GPU is.
 
 ${markdownTable(
   [
@@ -266,22 +268,40 @@ ${markdownTable(
     'backend',
     'steps/s with tf clip + tf.train.adam',
     'steps/s with Gradkit',
-    'how',
+    'binding',
     'update, tf',
     'update, Gradkit',
   ],
-  rows
-    .filter(isJsonObject)
-    .map((row) => [
-      word(row['model']),
-      word(row['backend']),
-      number(row['tfSteps']),
-      number(row['ourSteps']),
-      word(row['how']),
-      `${number(row['tfUpdate'])} ms`,
-      `${number(row['ourUpdate'])} ms`,
-    ]),
-)}`;
+  known.map((row) => [
+    word(row['model']),
+    word(row['backend']),
+    number(row['tfSteps']),
+    number(row['ourSteps']),
+    word(row['how']),
+    `${number(row['tfUpdate'])} ms`,
+    `${number(row['ourUpdate'])} ms`,
+  ]),
+)}${pytorchPart(new Map(known.map((row) => [word(row['task']), word(row['model'])])))}`;
+}
+
+/** The same models in PyTorch, where it was there. */
+function pytorchPart(models: ReadonlyMap<string, string>): string {
+  const file = speedOf('pytorch');
+  if (!isJsonObject(file) || !isJsonObject(file['tasks'])) return '';
+  const rows = Object.entries(file['tasks']).map(([task, times]) => {
+    const { steps, update } = isJsonObject(times) ? times : {};
+    return [models.get(task) ?? task, number(steps), `${number(update)} ms`];
+  });
+  return `
+
+The same models in PyTorch ${word(file['version'])} on ${number(file['threads'])} threads, with \`clip_grad_norm_\` and \`Adam(fused=True)\`:
+
+${markdownTable(['model', 'steps/s', 'update'], rows)}`;
+}
+
+function speedOf(name: string): unknown {
+  const file = join(experimentsRoot, `speed-${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 function minutesPart(ended: readonly EndedRun[]): string {
