@@ -378,20 +378,18 @@ function sweepFunction(
     const place = shape.stored.get(input);
     return place === undefined ? '' : loaded(node, `${placeText('batch.values', place)} + unit`);
   };
-  const entry = annotate(
-    sweep.nodes.flatMap((index) => {
+  const entry = annotate([
+    ...sweep.nodes.flatMap((index) => {
       const node = program.nodes[index];
       if (node === undefined || node.operation.op === 'constant') return [];
       const text = operationCode(node.operation, node.inputs.map(operand), scope);
       return [{ lines: [`let v${index} = ${text};${noteOf(node)}`], origin: originOf(program, index) }];
     }),
-  );
-  const pushes = annotate(
-    reductions.map(({ name, code, input, reduction }) => ({
+    ...reductions.map(({ name, code, input, reduction }) => ({
       lines: [`${name} = ${code.push(name, operand(input))};`],
       origin: originOf(program, reduction),
     })),
-  );
+  ]);
   const writes = sweep.writes.map(({ to, node, ...write }) => {
     if (to === 'slot' && 'slot' in write)
       return `${slotAt(setting, write.slot)} = ${operand(node)}; ${comment(write.slot)}`;
@@ -405,7 +403,7 @@ function sweepFunction(
     unitWise.length === 0
       ? [
           `for (var i = segment.tile * ${width}u + lane; i < segment.size; i += segment.tiles * ${width}u) {`,
-          ...indent([...unitLine, ...entry, ...pushes, ...writes]),
+          ...indent([...unitLine, ...entry, ...writes]),
           '}',
         ]
       : [
@@ -417,7 +415,7 @@ function sweepFunction(
           `for (var u = lane; u < units; u += ${width}u) {`,
           ...indent(unitWise.map(({ name, code }) => `var ${name} = ${code.zero};`)),
           '  for (var row = first_row; row < end_row; row++) {',
-          ...indent(indent(['let i = row * units + u;', ...unitLine, ...entry, ...pushes, ...writes])),
+          ...indent(indent(['let i = row * units + u;', ...unitLine, ...entry, ...writes])),
           '  }',
           ...indent(
             unitWise.map(

@@ -14,7 +14,9 @@ export interface FuzzParameters {
  */
 export function fuzzParameters(
   usualRuns: number,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Readonly<Record<string, string | undefined>> = typeof process === 'undefined'
+    ? {}
+    : process.env,
 ): FuzzParameters {
   const { FUZZ_RUNS: runs, FUZZ_SEED: seed = `${usualSeed}`, FUZZ_PATH: path } = environment;
   return {

@@ -6,6 +6,7 @@ import {
   type Engine,
   type LeafValues,
   type TransformJSON,
+  type TransformRegistry,
 } from '@gradkit/core';
 import * as optimizers from '@gradkit/optimizers';
 import { schedules } from '@gradkit/schedules';
@@ -15,7 +16,11 @@ import type { RandomLeaf } from './treeArbitrary.ts';
 /** How many steps are taken with each random transform. */
 export const steps = 3;
 
-const registry = { transforms: { ...clipNorm, ...clipValue, ...optimizers }, schedules };
+/** Every transform and schedule that a random chain may hold. */
+export const registry: TransformRegistry = {
+  transforms: { ...clipNorm, ...clipValue, ...optimizers },
+  schedules,
+};
 
 /** A transform at work on a tree. */
 export interface Run {
