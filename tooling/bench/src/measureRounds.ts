@@ -10,6 +10,8 @@ export interface Effort {
   readonly fewestRounds: number;
   /** A round repeats the step for about as many milliseconds. */
   readonly roundMilliseconds: number;
+  /** Before it is measured, a step is repeated for so many milliseconds, or a step that takes long a few times. */
+  readonly warmUpMilliseconds: number;
   /** A slow contestant takes part in as many rounds as it can within so many milliseconds. */
   readonly contestantMilliseconds: number;
 }
@@ -20,6 +22,9 @@ export interface Measured {
   readonly stepsPerRound: number;
   readonly rounds: readonly Round[];
 }
+
+/** A step below so many milliseconds is decided by code, one above by memory. */
+const shortStep = 5;
 
 interface Plan {
   readonly session: Session;
@@ -32,7 +37,7 @@ interface Plan {
 /**
  * Measures sessions in alternating rounds, so that what else the machine does hits all of them alike: each round visits each session, in
  * turn from the front and from the back. Steps before that warm up and tell how many a round takes. Garbage is collected before each
- * visit, so that nobody pays for another's (`node --expose-gc`).
+ * visit, so that nobody pays for another's (`node --expose-gc`): all of it where steps are long, the young where they are short.
  */
 export async function measureRounds(
   sessions: readonly Session[],
@@ -49,9 +54,9 @@ export async function measureRounds(
     for (const [index, plan] of round % 2 === 0 ? order : order.toReversed()) {
       if (!takesPart(plan, round, effort.rounds)) continue;
       onVisit({ round, session: index });
-      await makeReady(plan.session);
-      // One step is not counted: it wakes threads and fetches what the others pushed out of the caches.
-      if (plan.stepMilliseconds < 50) await plan.session.run(1);
+      await makeReady(plan.session, plan.stepMilliseconds);
+      // Some steps are not counted: they wake threads and fetch what the others pushed out of the caches.
+      if (plan.stepMilliseconds < 50) await plan.session.run(Math.ceil(plan.stepsPerRound / 4));
       const total = await plan.session.run(plan.stepsPerRound);
       plan.rounds.push({ round, milliseconds: total / plan.stepsPerRound });
     }
@@ -65,16 +70,18 @@ export async function measureRounds(
 
 async function warmUp(
   session: Session,
-  { rounds, fewestRounds, roundMilliseconds, contestantMilliseconds }: Effort,
+  { rounds, fewestRounds, roundMilliseconds, warmUpMilliseconds, contestantMilliseconds }: Effort,
 ): Promise<Plan> {
-  await makeReady(session);
+  await makeReady(session, Infinity);
   let step = await session.run(1);
   let spent = step;
-  // Compilers need some repetitions, and a slow step few.
-  for (let steps = 1; spent < 2 * roundMilliseconds; steps = Math.min(2 * steps, 1024)) {
+  // JavaScript's compilers take their time: a short step is compiled well only after thousands of repetitions.
+  for (let steps = 1, taken = 1; spent < warmUpMilliseconds && taken < enoughToWarmUp(step);) {
     const total = await session.run(steps);
     step = total / steps;
     spent += total;
+    taken += steps;
+    steps = Math.min(2 * steps, 1024);
   }
   const stepsPerRound = Math.max(1, Math.round(roundMilliseconds / step));
   const affordable = Math.floor(contestantMilliseconds / (stepsPerRound * step));
@@ -82,15 +89,25 @@ async function warmUp(
   return { session, stepMilliseconds: step, stepsPerRound, roundCount, rounds: [] };
 }
 
+/** How many repetitions no compiler needs more of: a step that takes long has loops that are compiled while they run. */
+function enoughToWarmUp(stepMilliseconds: number): number {
+  return stepMilliseconds < shortStep ? Infinity : stepMilliseconds < 50 ? 16 : 3;
+}
+
 /** Spreads the rounds of a slow contestant evenly. */
 function takesPart({ roundCount }: Plan, round: number, rounds: number): boolean {
   return Math.floor(((round + 1) * roundCount) / rounds) > Math.floor((round * roundCount) / rounds);
 }
 
-async function makeReady({ activate }: Session): Promise<void> {
-  // The second collection waits until the arrays that the first one found are given back.
-  globalThis.gc?.();
-  globalThis.gc?.();
+async function makeReady({ activate }: Session, stepMilliseconds: number): Promise<void> {
+  if (stepMilliseconds < shortStep) {
+    // A collection of everything throws compiled code away, which short steps then do without for a whole round.
+    globalThis.gc?.({ type: 'minor' });
+  } else {
+    // The second collection waits until the arrays that the first one found are given back.
+    globalThis.gc?.();
+    globalThis.gc?.();
+  }
   // The threads of others go to sleep.
   await setTimeout(5);
   await activate?.();

@@ -75,10 +75,3 @@ function arrayLine(name: string, array: Float32Array | Int32Array | undefined): 
 function text(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
-
-/** `FUZZ_SEED=123 FUZZ_PATH=4:0 npm test` repeats what a failure printed. */
-export function seedFromEnvironment(): { seed?: number; path?: string } {
-  if (typeof process === 'undefined') return {};
-  const { FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
-  return { ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
-}

@@ -11,13 +11,13 @@ import { webgpuEngine } from '@gradkit/webgpu';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { observeSteps, type Observed } from './observeSteps.ts';
-import { registry, seedFromEnvironment } from './runSteps.ts';
+import { fuzzParameters } from './fuzzParameters.ts';
+import { registry } from './runSteps.ts';
 import { transformArbitrary } from './transformArbitrary.ts';
 import { treeArbitrary, type RandomLeaf } from './treeArbitrary.ts';
 
 /** Each chain has shaders of its own, which take SwiftShader a second to compile; in a page, where the same Dawn runs, fewer have to do. */
-const runs =
-  (typeof process === 'undefined' ? undefined : process.env['FUZZ_RUNS']) ?? (isInBrowser ? 10 : 40);
+const runs = isInBrowser ? 10 : 40;
 const steps = 5;
 const { gradients, updates } = transformArbitrary(2);
 
@@ -105,7 +105,7 @@ describe.skipIf(device === undefined)('webgpu', () => {
             expect(differences(actual, await onHost(tree), undecided)).toEqual([]);
           },
         ),
-        { numRuns: Number(runs), ...seedFromEnvironment() },
+        fuzzParameters(runs),
       );
     },
   );
