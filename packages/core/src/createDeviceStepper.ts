@@ -224,9 +224,9 @@ export async function createDeviceStepper<Buffer extends object>(
     numbers.delete(nonFinitePath);
     const report = readReport({ step: at, leaves, reports: numbers });
     for (const listener of listeners) listener(report);
-    const named = leaves.filter((_, leaf) => (notFinite?.get(leaf) ?? 0) > 0).map(({ name }) => name);
-    if (named.length === 0) return report;
-    lateError ??= new NonFiniteGradientError({ leaves: named, step: at, isLate: true });
+    const bad = leaves.filter((_, leaf) => (notFinite?.get(leaf) ?? 0) > 0).map(({ name }) => name);
+    if (bad.length === 0) return report;
+    lateError ??= new NonFiniteGradientError({ leaves: bad, step: at, isLate: true });
     throw lateError;
   }
 

@@ -211,13 +211,13 @@ describe.skipIf(adapter === undefined)('on TensorFlow.js with WebGPU', () => {
 
   // Rounding of the forward and backward pass grows where a ReLU is undecided: through twelve layers of them, by the end of a hundred
   // steps. TensorFlow.js's own optimizer goes as far from the CPU; the README has the numbers.
-  test.each([
+  test.for([
     { name: 'SimpleNet', make: simpleNet, learningRate: 0.01, closeUntil: 100, everywhere: 1e-5 },
     { name: 'a net of 24 variables', make: deepNet, learningRate: 0.001, closeUntil: 40, everywhere: 0.2 },
   ])(
     '100 live steps of $name follow the losses of the CPU, and on its recorded gradients the parameters are within 1e-5',
     { timeout: 300_000 },
-    async ({ name, make, learningRate, closeUntil, everywhere }) => {
+    async ({ name, make, learningRate, closeUntil, everywhere }, { annotate }) => {
       const settings = { steps: 100, learningRate };
       const { losses: onGpu } = await train('webgpu', make, { ...settings, bound: binding });
       const recorded = await train('cpu', make, { ...settings, bound: undefined });
@@ -228,7 +228,7 @@ describe.skipIf(adapter === undefined)('on TensorFlow.js with WebGPU', () => {
         const [gpu = NaN, cpu = NaN] = [onGpu[step], onCpu[step]];
         return `step ${step + 1}: ${gpu.toFixed(6)} and ${cpu.toFixed(6)}`;
       });
-      console.info(
+      await annotate(
         `${name}, losses on WebGPU and on the CPU: ${shown.join(', ')}; they differ by at most ` +
           `${close.toExponential(1)} in ${closeUntil} steps and ${whole.toExponential(1)} in 100.`,
       );
@@ -240,7 +240,7 @@ describe.skipIf(adapter === undefined)('on TensorFlow.js with WebGPU', () => {
       expect(recorded.gradients).toHaveLength(100);
       const errors = await errorsOnRecorded(recorded, learningRate);
       expect(Object.keys(errors)).toHaveLength(make === simpleNet ? 4 : 24);
-      console.info(
+      await annotate(
         `${name}, parameters on recorded gradients: off by ${Math.max(...Object.values(errors)).toExponential(1)}.`,
       );
       for (const [leaf, error] of Object.entries(errors)) expect(error, leaf).toBeLessThan(1e-5);
