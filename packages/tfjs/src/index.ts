@@ -22,5 +22,5 @@ export {
   type TrainingLogEntry,
   type TrainingLogOptions,
 } from './trainingLog.ts';
-export type { GradientListener, NamedGradient, NamedWeight } from './transformSession.ts';
+export type { GradientListener, NamedGradient, NamedVariable, NamedWeight } from './transformSession.ts';
 export { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';

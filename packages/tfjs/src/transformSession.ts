@@ -28,6 +28,12 @@ export interface NamedGradient {
   readonly tensor: tf.Tensor | null | undefined;
 }
 
+/** A variable by name and shape: a `tf.Variable`, or a weight of a layer. */
+export interface NamedVariable {
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+}
+
 /** One named array of a state as TensorFlow.js saves it. */
 export interface NamedWeight {
   readonly name: string;
@@ -56,6 +62,8 @@ interface StepUse {
 export interface TransformSession {
   readonly hyperparameters: Hyperparameters;
   readonly step: number;
+  /** Compiles the next step of some variables without holding up the host. Neither state nor variables are touched. */
+  prepare(variables: Iterable<NamedVariable>, output: StepUse['output']): Promise<void>;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
   onReport(listener: (report: Report) => void): () => void;
   onGradients(listener: GradientListener): () => void;
@@ -224,6 +232,25 @@ export function createTransformSession(
     get step() {
       return step;
     },
+    prepare: async (variables, output) => {
+      requireBackend();
+      const given = Array.from(variables, readVariable);
+      const isNamed = new Set(given.map(({ name }) => name));
+      const rest = leaves.filter(
+        ({ name }) => !isNamed.has(name) && !waiting.some((leaf) => leaf.name === name),
+      );
+      const next = [...given, ...rest];
+      const run = createTransformRun(transform, next, { hyperparameters });
+      // A session that is opened for the sake of what it compiles, which is kept for those after it.
+      const ahead = binding.open({ leaves: next, slots: run.slots });
+      try {
+        const active = next.map(({ name }) => isNamed.has(name));
+        for (const program of [run.initial, run.prepare({ step, active, output }).program])
+          await ahead.prepare?.(program);
+      } finally {
+        ahead.dispose();
+      }
+    },
     advance: (gradients, { output, check, use }) => {
       if (lateError !== undefined) throw lateError;
       const given = readGradients(gradients);
@@ -321,6 +348,14 @@ function listen<Listener>(name: string, all: Set<Listener>, listener: Listener):
 /** Whether a saved weight is a transform's state, as opposed to the inner optimizer's. */
 export function isTransformWeight({ name }: NamedWeight): boolean {
   return name.startsWith(weightPrefix);
+}
+
+function readVariable({ name, shape }: NamedVariable): LeafSpec {
+  const known = shape.filter((length) => length !== null);
+  if (known.length === shape.length) return { name, shape: known };
+  throw new InvalidOptionError(
+    `prepare: the shape of ${JSON.stringify(name)} is not known yet: [${shape.join()}]. Build the layer first.`,
+  );
 }
 
 function registeredVariable(name: string): tf.Variable | undefined {
