@@ -8,11 +8,11 @@ export async function activateWebgpu({ asked }: { readonly asked: boolean }): Pr
   if (!gpu) throw new Error('this browser has no WebGPU');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new Error('this machine has no adapter for WebGPU');
-  if (adapter.info.isFallbackAdapter && !asked) {
-    const { description, vendor, architecture } = adapter.info;
+  const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
+  if (isFallbackAdapter && !asked) {
     throw new Error(`the only adapter, ${description || `${vendor} ${architecture}`}, runs on the CPU`);
   }
   await registerRaisedWebgpu();
   if (!(await tf.setBackend('webgpu'))) throw new Error('the adapter gave no device');
-  return { binding: webgpu() };
+  return { binding: webgpu(), isSoftware: isFallbackAdapter };
 }

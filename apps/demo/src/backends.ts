@@ -4,6 +4,8 @@ import type { BackendName } from './backendNames.ts';
 export interface ActiveBackend {
   /** What runs transforms on it; without one they run operation by operation. */
   readonly binding: Binding | undefined;
+  /** Whether it is a GPU's backend, and the GPU a program that runs on the CPU. */
+  readonly isSoftware?: boolean;
 }
 
 /** Loads a backend and makes it the active one. @throws if this browser lacks it, saying what is missing. */

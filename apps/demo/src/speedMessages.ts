@@ -5,6 +5,8 @@ export interface SpeedResult {
   readonly backend: BackendName;
   /** What runs the transform there; undefined where it runs operation by operation. */
   readonly binding: string | undefined;
+  /** Whether a GPU's work is done by a program on the CPU, so that the times tell nothing of a GPU. */
+  readonly isSoftware: boolean;
   readonly parameters: number;
   readonly leaves: number;
   /** Milliseconds a step, the least of several rounds. */

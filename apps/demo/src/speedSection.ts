@@ -115,6 +115,13 @@ function backendSpeed(
       <li><span class="swatch raw dashed"></span><span>tf.train.adam + clip</span></li>
       <li><span class="swatch chain"></span><span>Gradkit, ${bindingWords(results)}</span></li>
     </ul>
+    ${
+      results.some(({ isSoftware }) => isSoftware)
+        ? html`<p class="hint">
+            The GPU is a program on the CPU here: the dispatches are those of a GPU, the times are not.
+          </p>`
+        : ''
+    }
     ${chart}
     <div class="scroll" tabindex="0" role="region" aria-label=${`Numbers for ${backendTitles[backend]}`}>
       <table>

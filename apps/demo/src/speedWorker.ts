@@ -2,10 +2,10 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
 import { chain } from '@gradkit/core';
 import { adam } from '@gradkit/optimizers';
-import { toOptimizer, type Binding } from '@gradkit/tfjs';
+import { toOptimizer } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { backendNames, backendTitles, type BackendName } from './backendNames.ts';
-import { backends } from './backends.ts';
+import { backends, type ActiveBackend } from './backends.ts';
 import { countCalls } from './countCalls.ts';
 import { seededRandom } from './seededRandom.ts';
 import type { SpeedAnswer } from './speedMessages.ts';
@@ -36,8 +36,8 @@ async function measureAll(): Promise<void> {
   tf.enableProdMode();
   for (const backend of backendNames) {
     try {
-      const { binding } = await backends[backend]({ asked: true });
-      for (const shapes of nets) await measure(backend, shapes, binding);
+      const active = await backends[backend]({ asked: true });
+      for (const shapes of nets) await measure(backend, shapes, active);
     } catch (error) {
       answer({ type: 'missing', backend, reason: error instanceof Error ? error.message : String(error) });
     }
@@ -48,7 +48,7 @@ async function measureAll(): Promise<void> {
 async function measure(
   backend: BackendName,
   shapes: readonly (readonly number[])[],
-  binding: Binding | undefined,
+  { binding, isSoftware = false }: ActiveBackend,
 ): Promise<void> {
   const sizes = shapes.map((shape) => shape.reduce((a, b) => a * b, 1));
   const parameters = sizes.reduce((a, b) => a + b, 0);
@@ -85,6 +85,7 @@ async function measure(
     result: {
       backend,
       binding: binding?.name,
+      isSoftware,
       parameters,
       leaves: shapes.length,
       tfjs,

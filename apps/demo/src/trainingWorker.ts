@@ -6,7 +6,7 @@ import { createTrainingPair, type PairStep, type TrainingPair } from './training
 
 type Start = Extract<TrainingRequest, { type: 'start' }>;
 
-const millisecondsBetweenAnswers = 33;
+const millisecondsBetweenAnswers = 50;
 
 let chosen: { readonly wish: Start['backend']; readonly backend: ChosenBackend } | undefined;
 /** What is to happen, as the page last said. */
@@ -79,7 +79,7 @@ function wake(): void {
     .finally(() => (isLooping = false));
 }
 
-/** Steps at the pace asked for and tells the page about thirty times a second. */
+/** Steps at the pace asked for and tells the page about twenty times a second. */
 async function loop(): Promise<void> {
   let due = performance.now();
   let told = -Infinity;

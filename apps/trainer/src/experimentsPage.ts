@@ -271,7 +271,7 @@ function speedPart(): string {
 
 Clip by global norm and Adam, measured by \`pnpm --filter @gradkit/trainer speed\` on a machine that did nothing else: the two variants
 take turns step by step, and medians are given, so that only the ratios within a row count. "Update" is the part of a step after the
-gradients. SwiftShader is a program that does a GPU's work on the CPU: its row shows that it works there, not how fast a GPU is.
+gradients. SwiftShader is a program that does a GPU's work on the CPU: its rows show that it works there, not how fast a GPU is.
 
 ${markdownTable(
   [
@@ -305,7 +305,7 @@ function pytorchPart(models: ReadonlyMap<string, string>): string {
   });
   return `
 
-The same models in PyTorch ${word(file['version'])} on ${number(file['threads'])} threads, with \`clip_grad_norm_\` and \`Adam(fused=True)\`:
+The same models in PyTorch ${word(file['version'])} on ${String(file['threads'])} threads, with \`clip_grad_norm_\` and \`Adam(fused=True)\`:
 
 ${markdownTable(['model', 'steps/s', 'update'], rows)}`;
 }
