@@ -79,6 +79,7 @@ export { readState, stateEntries, writeState, type NamedState } from './namedSta
 export {
   accumulatorFor,
   binaryMeaning,
+  elementwiseMeaning,
   isBinary,
   isReduction,
   isUnary,

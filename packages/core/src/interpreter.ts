@@ -1,10 +1,7 @@
 import {
   accumulatorFor,
-  binaryMeaning,
-  isBinary,
+  elementwiseMeaning,
   isReduction,
-  isUnary,
-  unaryMeaning,
   type Accumulator,
   type Operation,
 } from './operation.ts';
@@ -215,19 +212,10 @@ function evaluateNode(node: ProgramNode, region: Region, environment: Environmen
       const entries = sizeOfShape(shape);
       return new Float32Array(length).fill(operation.over === 'leaf' ? entries : entries / unitCount(shape));
     }
-    case 'broadcast':
-      return operandOf(node.inputs[0], region, environment).slice();
     case 'push': {
       const history = operandOf(node.inputs[0], region, environment);
       const value = operandOf(node.inputs[1], { ...region, kind: 'scalar', length: 1 }, environment);
       return Float32Array.of(...history.subarray(1), value[0] ?? NaN);
-    }
-    case 'where': {
-      const [condition, a, b] = node.inputs.map((input) => operandOf(input, region, environment));
-      return Float32Array.from(
-        { length },
-        (_, index) => (condition?.[index] === 0 ? b?.[index] : a?.[index]) ?? NaN,
-      );
     }
     default:
       return isReduction(operation)
@@ -243,15 +231,10 @@ function elementwise(
   environment: Environment,
 ): Float32Array {
   const out = new Float32Array(region.length);
-  const [a, b] = node.inputs.map((input) => operandOf(input, region, environment));
-  if (isUnary(operation.op) && a !== undefined) {
-    const meaning = unaryMeaning[operation.op];
-    for (let index = 0; index < out.length; index++) out[index] = meaning(a[index] ?? NaN);
-  } else if (isBinary(operation.op) && a !== undefined && b !== undefined) {
-    const meaning = binaryMeaning[operation.op];
-    for (let index = 0; index < out.length; index++) out[index] = meaning(a[index] ?? NaN, b[index] ?? NaN);
-  }
-  return out;
+  const meaning = elementwiseMeaning(operation.op);
+  if (meaning === undefined) return out;
+  const [a = out, b = out, c = out] = node.inputs.map((input) => operandOf(input, region, environment));
+  return out.map((_, index) => meaning(a[index] ?? NaN, b[index] ?? NaN, c[index] ?? NaN));
 }
 
 /** The values of an input where a region of another kind needs them: repeated as broadcasting says. */

@@ -1,37 +1,41 @@
-import type { Plan } from '@gradkit/core';
-import { combineFunction } from './combineFunction.ts';
-import { frameLayout, reductionOf, type FrameLayout } from './frameLayout.ts';
-import { numbersFunction } from './numbersFunction.ts';
+import { elementwiseMeaning, type Plan, type ProgramNode } from '@gradkit/core';
+import { frameLayout, type FrameLayout } from './frameLayout.ts';
+import { reductionOf } from './reductionCode.ts';
+import { required } from './required.ts';
 import { sweepFunction } from './sweepFunction.ts';
 import { transcendentalFunctions } from './transcendentalCode.ts';
-import { writeModule } from './writeModule.ts';
+import { writeModule, type WasmFunction } from './writeModule.ts';
 
-/** A plan as a WebAssembly module: for each pass `before`, a sweep for each group, and `combine`; and `after` at the end. */
+/** A plan whose sweeps are a WebAssembly module. */
 export interface CompiledPlan {
   readonly module: WebAssembly.Module;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly layout: FrameLayout;
   readonly passes: readonly CompiledPass[];
+  /** What is computed when the last pass is over. */
+  readonly after: readonly NumberRun[];
 }
 
-/** The sweeps of a pass, by group. */
+/** The sweeps of a pass, by group, and what is computed before them. */
 export interface CompiledPass {
-  readonly hasReductions: boolean;
+  readonly before: readonly NumberRun[];
   readonly sweeps: readonly {
+    readonly name: string;
+    readonly pass: number;
     readonly group: number;
     readonly readsGradients: boolean;
     /** Whether a leaf's chunks must be gone through in order, because they share accumulators. */
     readonly isOrdered: boolean;
   }[];
+  /** The reductions that the sweeps feed, by node: over entries of units, and all others. */
+  readonly reductions: readonly { readonly reduction: number; readonly isOfUnits: boolean }[];
 }
 
-/** The names of a module's functions. */
-export const functionName = {
-  before: (pass: number): string => `before ${pass}`,
-  sweep: (pass: number, group: number): string => `sweep ${pass} ${group}`,
-  combine: (pass: number): string => `combine ${pass}`,
-  after: 'after',
-} as const;
+/** Nodes that are no arrays, computed one after the other: by JavaScript, or, for numbers of units, by a function of the module. */
+export interface NumberRun {
+  readonly nodes: readonly number[];
+  readonly sweep?: { readonly name: string; readonly group: number };
+}
 
 const known = new Map<string, CompiledPlan>();
 /** More structures than a program has at once; the eldest goes when another one comes. */
@@ -54,31 +58,62 @@ export function compilePlan(plan: Plan, { isShared }: { isShared: boolean }): Co
 function compile(plan: Plan, isShared: boolean): CompiledPlan {
   const { nodes } = plan.program;
   const layout = frameLayout(plan);
-  const functions = plan.passes.flatMap((pass, index) => {
-    const starts = pass.sweeps.flatMap(({ reductions }) =>
-      reductions
-        .map(({ reduction }) => reduction)
-        .filter((reduction) => reductionOf(nodes[reduction])?.over === 'unit'),
-    );
-    return [
-      numbersFunction(plan, pass.before, { layout, name: functionName.before(index), starts }),
-      ...pass.sweeps.map((sweep) =>
-        sweepFunction(plan, sweep, { layout, name: functionName.sweep(index, sweep.group) }),
-      ),
-      combineFunction(plan, pass, { layout, name: functionName.combine(index) }),
-    ];
+  const functions: WasmFunction[] = [...transcendentalFunctions()];
+  const numberRuns = (indices: readonly number[], when: string): NumberRun[] =>
+    splitRuns(nodes, indices).map((run, position) => {
+      const { group } = required(nodes[run[0] ?? 0]);
+      if (!isOfUnits(required(nodes[run[0] ?? 0]))) return { nodes: run };
+      const name = `units ${when} ${position}`;
+      const sweep = { group, nodes: run, reductions: [], writes: [] };
+      functions.push(sweepFunction(plan, sweep, { layout, name, of: 'units' }));
+      return { nodes: run, sweep: { name, group } };
+    });
+  const passes = plan.passes.map(({ before, sweeps }, pass): CompiledPass => {
+    const reductions = new Set(sweeps.flatMap((sweep) => sweep.reductions.map(({ reduction }) => reduction)));
+    const isOverUnits = (reduction: number): boolean => reductionOf(nodes[reduction])?.over === 'unit';
+    return {
+      before: numberRuns(before, String(pass)),
+      sweeps: sweeps.map((sweep) => {
+        const { group } = sweep;
+        const name = `sweep ${pass} ${group}`;
+        functions.push(sweepFunction(plan, sweep, { layout, name, of: 'entries' }));
+        return {
+          name,
+          pass,
+          group,
+          readsGradients: sweep.nodes.some((index) => nodes[index]?.operation.op === 'gradient'),
+          isOrdered: sweep.reductions.some(({ reduction }) => isOverUnits(reduction)),
+        };
+      }),
+      reductions: Array.from(reductions, (reduction) => ({
+        reduction,
+        isOfUnits: isOverUnits(reduction),
+      })),
+    };
   });
-  const after = numbersFunction(plan, plan.after, { layout, name: functionName.after, commit: true });
-  const bytes = writeModule([...transcendentalFunctions(), ...functions, after], { isShared });
-  const passes = plan.passes.map(({ sweeps }): CompiledPass => ({
-    hasReductions: sweeps.some(({ reductions }) => reductions.length > 0),
-    sweeps: sweeps.map(({ group, nodes: used, reductions }) => ({
-      group,
-      readsGradients: used.some((index) => nodes[index]?.operation.op === 'gradient'),
-      isOrdered: reductions.some(({ reduction }) => reductionOf(nodes[reduction])?.over === 'unit'),
-    })),
-  }));
-  return { module: new WebAssembly.Module(bytes), bytes, layout, passes };
+  const after = numberRuns(plan.after, 'after');
+  const bytes = writeModule(functions, { isShared });
+  return { module: new WebAssembly.Module(bytes), bytes, layout, passes, after };
+}
+
+/** Splits nodes into runs that can be computed together: elementwise ones over the units of one group, and all that come between. */
+function splitRuns(nodes: readonly ProgramNode[], indices: readonly number[]): number[][] {
+  const runs: number[][] = [];
+  let key = noGroupYet;
+  for (const index of indices) {
+    const node = required(nodes[index]);
+    const next = isOfUnits(node) ? node.group : -1;
+    if (next === key) runs.at(-1)?.push(index);
+    else runs.push([index]);
+    key = next;
+  }
+  return runs;
+}
+
+const noGroupYet = -2;
+
+function isOfUnits({ kind, operation }: ProgramNode): boolean {
+  return kind === 'unit' && elementwiseMeaning(operation.op) !== undefined;
 }
 
 /** Everything of a plan that its module depends on. */

@@ -132,7 +132,7 @@ export function compileSweep(sweep: Sweep, context: LoopContext): Task {
       if (kind === 'leaf') return [];
       const register = context.takeBlock();
       registers.set(index, register);
-      return [{ register, numbers: context.numbersAt(index), kind }];
+      return [{ register, numbers: { values: context.numbersAt(index) }, kind }];
     });
   }
 
@@ -174,7 +174,7 @@ export function compileSweep(sweep: Sweep, context: LoopContext): Task {
   }
 
   function operandAt(index: number): Register {
-    return registers.get(index) ?? context.numbersAt(index);
+    return registers.get(index) ?? { values: context.numbersAt(index) };
   }
 
   function placeOf(from: Operation | Write): Register {

@@ -5,9 +5,11 @@ export interface LeafLayout {
   readonly leaf: number;
   readonly size: number;
   readonly units: number;
+  /** How many numbers are kept for its units: these, or these again and again, so that loops over them are long enough. */
+  readonly period: number;
   /** Its place in the group. */
   readonly position: number;
-  /** Where its first unit is among the units of the group. */
+  /** Where its first unit is among the numbers of the group's units. */
   readonly firstUnit: number;
 }
 
@@ -17,6 +19,7 @@ export interface LeafLayout {
  */
 export interface GroupLayout {
   readonly leaves: readonly LeafLayout[];
+  /** How many numbers are kept for the units of all of its leaves. */
   readonly units: number;
   readonly largestSize: number;
 }
@@ -27,11 +30,16 @@ export interface Range {
   readonly end: number;
 }
 
-/** The layout of each group of a program, and of `noGroup`. */
-export function groupLayouts(program: Program): ReadonlyMap<number, GroupLayout> {
-  const layouts = new Map([[noGroup, layoutOf(program, [noGroup])]]);
-  program.groups.forEach((members, group) => layouts.set(group, layoutOf(program, members)));
-  return layouts;
+/** The layout of each group of a program, and of `noGroup`; `periodOf` says how many numbers are kept for so many units. */
+export function groupLayouts(
+  program: Program,
+  periodOf: (units: number, group: number) => number = (units) => units,
+): (group: number) => GroupLayout {
+  const layouts = program.groups.map((members, group) =>
+    layoutOf(program, members, (units) => periodOf(units, group)),
+  );
+  const own = layoutOf(program, [noGroup], (units) => units);
+  return (group) => layouts[group] ?? own;
 }
 
 /** How many numbers a node that is not over entries has in its group. */
@@ -44,22 +52,34 @@ export function numberCount({ kind, length }: ProgramNode, { leaves, units }: Gr
 /** Where the numbers of one leaf lie among those of a node in its group. */
 export function numbersOfLeaf(
   { kind, length }: ProgramNode,
-  { position, firstUnit, units }: LeafLayout,
+  { position, firstUnit, period }: LeafLayout,
 ): Range {
-  if (kind === 'unit') return { start: firstUnit, end: firstUnit + units };
+  if (kind === 'unit') return { start: firstUnit, end: firstUnit + period };
   if (kind === 'leafScalar') return { start: position, end: position + 1 };
   return { start: 0, end: length };
 }
 
-function layoutOf(program: Program, members: readonly number[]): GroupLayout {
+function layoutOf(
+  program: Program,
+  members: readonly number[],
+  periodOf: (units: number) => number,
+): GroupLayout {
   const leaves: LeafLayout[] = [];
   let units = 0;
   let largestSize = 0;
   for (const leaf of members) {
     const shape = program.leaves[leaf]?.shape ?? [];
-    const layout = { leaf, size: sizeOfShape(shape), units: unitCount(shape), position: leaves.length };
-    leaves.push({ ...layout, firstUnit: units });
-    units += layout.units;
+    const count = unitCount(shape);
+    const layout = {
+      leaf,
+      size: sizeOfShape(shape),
+      units: count,
+      period: periodOf(count),
+      position: leaves.length,
+      firstUnit: units,
+    };
+    leaves.push(layout);
+    units += layout.period;
     largestSize = Math.max(largestSize, layout.size);
   }
   return { leaves, units, largestSize };
