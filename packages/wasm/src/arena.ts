@@ -1,4 +1,4 @@
-import { sizeInLeaf, sizeOfShape, type Layout, type Memory } from '@gradkit/core';
+import { sizeOfShape, slotLength, type Layout, type Memory } from '@gradkit/core';
 import { roundUp } from './frameLayout.ts';
 import { largestChunk, ownersOfSlot, type Addresses } from './planFrame.ts';
 import { controlBytes } from './poolFields.ts';
@@ -47,7 +47,7 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
     slots.map((slot) => {
       end += stagger;
       const owners = ownersOfSlot(slot).map((leaf): [number, { address: number; entries: number }] => {
-        const entries = slotEntries(slot, leaf, leaves[leaf]?.shape);
+        const entries = slotLength(slot, leaves[leaf]?.shape);
         return [leaf, { address: take(roundUp(entries, 4)), entries }];
       });
       return [slot.name, new Map(owners)];
@@ -112,12 +112,4 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
       used = plansBegin;
     },
   };
-}
-
-function slotEntries(
-  slot: Layout['slots'][number],
-  leaf: number,
-  shape: readonly number[] | undefined,
-): number {
-  return shape === undefined || leaf < 0 ? slot.length : sizeInLeaf(slot.kind, shape);
 }

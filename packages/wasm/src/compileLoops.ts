@@ -1,5 +1,14 @@
-import type { EngineStep, Memory, Pass, Plan, Results } from '@gradkit/core';
-import { compileCommits, compileNumbers, compileResults, type Task } from './compileNumbers.ts';
+import {
+  compileCommits,
+  compileNumbers,
+  compileResults,
+  type EngineStep,
+  type Memory,
+  type Pass,
+  type Plan,
+  type Results,
+  type Task,
+} from '@gradkit/core';
 import { compileSweep } from './compileSweep.ts';
 import { createLoopContext } from './loopContext.ts';
 import { finishReduction, startReduction } from './runningReduction.ts';

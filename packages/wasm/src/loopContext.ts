@@ -1,6 +1,12 @@
-import { isReduction, type EngineStep, type Memory, type Program } from '@gradkit/core';
-import type { NumberMemory } from './compileNumbers.ts';
-import { groupLayouts, numberCount } from './leafLayout.ts';
+import {
+  groupLayouts,
+  isReduction,
+  numberCount,
+  type EngineStep,
+  type Memory,
+  type NumberMemory,
+  type Program,
+} from '@gradkit/core';
 import { createRegister, type Register } from './loopStep.ts';
 import { required } from './required.ts';
 import { createRunningReduction, type RunningReduction } from './runningReduction.ts';
@@ -24,8 +30,13 @@ export function createLoopContext(
   { memory, blockSize }: { memory: Memory; blockSize: number },
 ): LoopContext {
   const layoutOf = groupLayouts(program);
-  const largest = Math.max(1, ...program.groups.map((_, group) => layoutOf(group).largestSize));
-  const numbers = program.nodes.map((node) => new Float32Array(numberCount(node, layoutOf(node.group))));
+  const largest = Math.max(
+    1,
+    ...program.groups.flatMap((_, group) => layoutOf(group).leaves.map(({ size }) => size)),
+  );
+  const numbers = program.nodes.map((node) => 
+      new Float32Array(node.kind === 'leaf' ? 0 : numberCount(node, layoutOf(node.group))),
+  );
   const numbersAt = (node: number): Float32Array => required(numbers[node]);
   const reductions = program.nodes.map(({ operation }, node): RunningReduction | undefined => {
     return isReduction(operation) ? createRunningReduction(operation, numbersAt(node)) : undefined;
@@ -39,7 +50,8 @@ export function createLoopContext(
     inputs: { scalars: new Map(), gradients: [] },
     layoutOf,
     numbersAt,
-    slotAt: (slot, leaf) => memory.slots.get(slot)?.get(leaf),
+    arrayAt: (operation, leaf) =>
+      operation.op === 'slot' ? memory.slots.get(operation.slot)?.get(leaf) : undefined,
     scalars: () => context.inputs.scalars,
     reductionAt: (node) => reductions[node],
     takeBlock: () => free.pop() ?? createRegister(Math.min(blockSize, largest)),

@@ -1,5 +1,4 @@
-import { binaryMeaning } from '@gradkit/core';
-import type { NumberMemory, Task } from './compileNumbers.ts';
+import { binaryMeaning, type NumberMemory, type Task } from '@gradkit/core';
 import type { PlanFrame } from './planFrame.ts';
 import { accumulatorBytes, reductionCode, reductionOf, type Reduction } from './reductionCode.ts';
 import { required } from './required.ts';

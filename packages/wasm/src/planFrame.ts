@@ -1,6 +1,14 @@
-import { noGroup, unitCount, type LeafSpec, type Plan, type SlotSpec } from '@gradkit/core';
+import {
+  groupLayouts,
+  noGroup,
+  numberCount,
+  unitCount,
+  type GroupLayout,
+  type LeafSpec,
+  type Plan,
+  type SlotSpec,
+} from '@gradkit/core';
 import { chunkBytes, chunkField, recordField, roundUp, type FrameLayout } from './frameLayout.ts';
-import { groupLayouts, numberCount, type GroupLayout } from './leafLayout.ts';
 import { accumulatorBytes, reductionCode, reductionOf } from './reductionCode.ts';
 import { required } from './required.ts';
 

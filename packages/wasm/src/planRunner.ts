@@ -1,8 +1,19 @@
-import { noGroup, planProgram, sizeInLeaf, type LeafSpec, type Plan, type Program, type Results } from '@gradkit/core';
-import { compileCommits, compileNumbers, compileResults, type NumberMemory, type Task } from './compileNumbers.ts';
+import {
+  compileCommits,
+  compileNumbers,
+  compileResults,
+  numberCount,
+  planProgram,
+  slotLength,
+  type LeafSpec,
+  type NumberMemory,
+  type Plan,
+  type Program,
+  type Results,
+  type Task,
+} from '@gradkit/core';
 import { compilePlan, type CompiledPass, type CompiledPlan, type NumberRun } from './compilePlan.ts';
 import { chunkField, recordField } from './frameLayout.ts';
-import { numberCount } from './leafLayout.ts';
 import { compileMerge, compileStart, type MemoryViews } from './mergePartials.ts';
 import { largestChunk, placeFrame, writeFrame, type Addresses, type PlanFrame } from './planFrame.ts';
 import type { PassPool, SharedSweep } from './passPool.ts';
@@ -151,19 +162,19 @@ export function createPlanRunner(
     const floatsAt = (address: number, length: number): Float32Array =>
       new Float32Array(memory.buffer, address, length);
     const numbers = program.nodes.map((node, index) =>
-      floatsAt(values.get(index) ?? 0, numberCount(node, layoutOf(node.group))),
+      floatsAt(values.get(index) ?? 0, node.kind === 'leaf' ? 0 : numberCount(node, layoutOf(node.group))),
     );
     const specs = new Map(program.slotSpecs.map((slot) => [slot.name, slot]));
     return {
       program,
       layoutOf,
       numbersAt: (node) => required(numbers[node]),
-      slotAt: (slot, leaf) => {
-        const address = addresses.slots.get(slot)?.get(leaf);
-        const { kind, length } = required(specs.get(slot));
-        return address === undefined
-          ? undefined
-          : floatsAt(address, leaf === noGroup ? length : sizeInLeaf(kind, leaves[leaf]?.shape ?? []));
+      arrayAt: (operation, leaf) => {
+        // Parameters and gradients are read by sweeps.
+        if (operation.op !== 'slot') return undefined;
+        const address = addresses.slots.get(operation.slot)?.get(leaf);
+        if (address === undefined) return undefined;
+        return floatsAt(address, slotLength(required(specs.get(operation.slot)), leaves[leaf]?.shape));
       },
       scalars: () => hostNumbers,
     };
