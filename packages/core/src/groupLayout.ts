@@ -35,18 +35,18 @@ export interface Range {
   readonly end: number;
 }
 
-/** The layout of each group of a program, and of `noGroup`; `periodOf` says how many numbers are kept for so many units. */
+/** The layout of each group of a program, and of `noGroup`; `periodOf` says how many numbers are kept for the units of a leaf. */
 export function groupLayouts(
   { groups, leaves }: Program,
-  periodOf: (units: number, group: number) => number = (units) => units,
+  periodOf: (leaf: { units: number; size: number; group: number }) => number = ({ units }) => units,
 ): (group: number) => GroupLayout {
   const layouts = groups.map((members, group) =>
     layoutOf(
       members.map((leaf) => ({ leaf, shape: leaves[leaf]?.shape ?? [] })),
-      (units) => periodOf(units, group),
+      (leaf) => periodOf({ ...leaf, group }),
     ),
   );
-  const own = layoutOf([{ leaf: noGroup, shape: [] }], (units) => units);
+  const own = layoutOf([{ leaf: noGroup, shape: [] }], ({ units }) => units);
   return (group) => layouts[group] ?? own;
 }
 
@@ -86,12 +86,12 @@ export function slotLength(
 
 function layoutOf(
   members: readonly { leaf: number; shape: readonly number[] }[],
-  periodOf: (units: number) => number,
+  periodOf: (leaf: { units: number; size: number }) => number,
 ): GroupLayout {
   let [units, entries] = [0, 0];
   const leaves = members.map(({ leaf, shape }, position): LeafLayout => {
     const [size, count] = [sizeOfShape(shape), unitCount(shape)];
-    const period = periodOf(count);
+    const period = periodOf({ units: count, size });
     units += period;
     entries += size;
     const [firstUnit, firstEntry] = [units - period, entries - size];

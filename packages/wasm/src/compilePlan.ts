@@ -31,10 +31,14 @@ export interface CompiledPass {
   readonly reductions: readonly { readonly reduction: number; readonly isOfUnits: boolean }[];
 }
 
-/** Nodes that are no arrays, computed one after the other: by JavaScript, or, for numbers of units, by a function of the module. */
+/**
+ * Nodes that are no arrays, computed one after the other: by a function of the module, if they are elementwise operations on numbers of one kind,
+ * else by JavaScript.
+ */
 export interface NumberRun {
   readonly nodes: readonly number[];
-  readonly sweep?: { readonly name: string; readonly group: number };
+  /** The function's name. */
+  readonly name: string | undefined;
 }
 
 const known = new Map<string, CompiledPlan>();
@@ -60,13 +64,13 @@ function compile(plan: Plan, isShared: boolean): CompiledPlan {
   const layout = frameLayout(plan);
   const functions: WasmFunction[] = [...transcendentalFunctions()];
   const numberRuns = (indices: readonly number[], when: string): NumberRun[] =>
-    splitRuns(nodes, indices).map((run, position) => {
-      const { group } = required(nodes[run[0] ?? 0]);
-      if (!isOfUnits(required(nodes[run[0] ?? 0]))) return { nodes: run };
-      const name = `units ${when} ${position}`;
+    splitRuns(nodes, indices).map((run, position): NumberRun => {
+      const { kind, group, operation } = required(nodes[run[0] ?? 0]);
+      if (elementwiseMeaning(operation.op) === undefined) return { nodes: run, name: undefined };
+      const name = `numbers ${when} ${position}`;
       const sweep = { group, nodes: run, reductions: [], writes: [] };
-      functions.push(sweepFunction(plan, sweep, { layout, name, of: 'units' }));
-      return { nodes: run, sweep: { name, group } };
+      functions.push(sweepFunction(plan, sweep, { layout, name, kind }));
+      return { nodes: run, name };
     });
   const passes = plan.passes.map(({ before, sweeps }, pass): CompiledPass => {
     const reductions = new Set(sweeps.flatMap((sweep) => sweep.reductions.map(({ reduction }) => reduction)));
@@ -76,7 +80,7 @@ function compile(plan: Plan, isShared: boolean): CompiledPlan {
       sweeps: sweeps.map((sweep) => {
         const { group } = sweep;
         const name = `sweep ${pass} ${group}`;
-        functions.push(sweepFunction(plan, sweep, { layout, name, of: 'entries' }));
+        functions.push(sweepFunction(plan, sweep, { layout, name, kind: 'leaf' }));
         return {
           name,
           pass,
@@ -96,24 +100,21 @@ function compile(plan: Plan, isShared: boolean): CompiledPlan {
   return { module: new WebAssembly.Module(bytes), bytes, layout, passes, after };
 }
 
-/** Splits nodes into runs that can be computed together: elementwise ones over the units of one group, and all that come between. */
+/** Splits nodes, those without inputs first, into runs that can be computed together: elementwise ones of one kind and one group, and all that come between. */
 function splitRuns(nodes: readonly ProgramNode[], indices: readonly number[]): number[][] {
   const runs: number[][] = [];
-  let key = noGroupYet;
-  for (const index of indices) {
-    const node = required(nodes[index]);
-    const next = isOfUnits(node) ? node.group : -1;
+  let key = '';
+  const hasInputs = (index: number): boolean => required(nodes[index]).inputs.length > 0;
+  const ordered = indices.toSorted((a, b) => Number(hasInputs(a)) - Number(hasInputs(b)));
+  for (const index of ordered) {
+    const { kind, group, length, operation } = required(nodes[index]);
+    const isElementwise = elementwiseMeaning(operation.op) !== undefined;
+    const next = isElementwise ? `${kind} ${group} ${length}` : 'other';
     if (next === key) runs.at(-1)?.push(index);
     else runs.push([index]);
     key = next;
   }
   return runs;
-}
-
-const noGroupYet = -2;
-
-function isOfUnits({ kind, operation }: ProgramNode): boolean {
-  return kind === 'unit' && elementwiseMeaning(operation.op) !== undefined;
 }
 
 /** Everything of a plan that its module depends on. */

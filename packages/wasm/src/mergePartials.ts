@@ -1,6 +1,6 @@
 import { binaryMeaning, type NumberMemory, type Task } from '@gradkit/core';
 import type { PlanFrame } from './planFrame.ts';
-import { accumulatorBytes, reductionCode, reductionOf, type Reduction } from './reductionCode.ts';
+import { accumulatorBytes, partialBytes, reductionCode, reductionOf, type Reduction } from './reductionCode.ts';
 import { required } from './required.ts';
 
 /** A memory seen as numbers of each kind. */
@@ -12,11 +12,15 @@ export interface MemoryViews {
 
 /** Puts together, in float64, what sweeps left in memory of a reduction. */
 interface Merger {
-  start(): void;
-  /** Takes what lies at some addresses, in order. */
-  add(begin: number, end: number, step: number): void;
+  /** The bytes of an element of the array that it reads; places in it are counted in elements. */
+  readonly bytes: number;
+  /** The elements of the partial result of a chunk. */
+  readonly lanes: number;
+  start(): number;
+  /** A total and what lies from one place up to another, in order; `step` is the accumulators from one to the next. */
+  add(total: number, begin: number, end: number, step: number): number;
   /** The result for so many entries. */
-  result(count: number): number;
+  result(total: number, count: number): number;
 }
 
 /**
@@ -25,49 +29,74 @@ interface Merger {
  */
 export function compileMerge(
   reduction: number,
+  numbers: NumberMemory,
+  place: { frame: PlanFrame; views: MemoryViews },
+): Task {
+  const node = required(numbers.program.nodes[reduction]);
+  const operation = required(reductionOf(node));
+  return operation.over === 'unit'
+    ? mergeUnits(reduction, numbers, place)
+    : mergeChunks(reduction, numbers, place);
+}
+
+function mergeChunks(
+  reduction: number,
+  { program, numbersAt }: NumberMemory,
+  { frame: { layout, groups }, views }: { frame: PlanFrame; views: MemoryViews },
+): Task {
+  const values = numbersAt(reduction);
+  const node = required(program.nodes[reduction]);
+  const operation = required(reductionOf(node));
+  const { bytes, lanes, start, add, result } = createMerger(operation, views);
+  const isOverLeaf = operation.over === 'leaf';
+  const offset = required(layout.partials.get(reduction)) / bytes;
+  const step = layout.partialBytes / bytes;
+  const leaves = node.inputs.flatMap((input) => {
+    const { leafChunks, partials } = required(groups[required(program.nodes[input]).group]);
+    return leafChunks.map(({ position, begin, end, entries }) => ({
+      position,
+      entries,
+      begin: partials / bytes + begin * step + offset,
+      end: partials / bytes + end * step,
+    }));
+  });
+  return () => {
+    let total = start();
+    let count = 0;
+    for (const { position, entries, begin, end } of leaves) {
+      for (let at = begin; at < end; at += step) total = add(total, at, at + lanes, 1);
+      count += entries;
+      if (!isOverLeaf) continue;
+      values[position] = result(total, count);
+      total = start();
+      count = 0;
+    }
+    if (!isOverLeaf) values[0] = result(total, count);
+  };
+}
+
+function mergeUnits(
+  reduction: number,
   { program, layoutOf, numbersAt }: NumberMemory,
   { frame, views }: { frame: PlanFrame; views: MemoryViews },
 ): Task {
+  const values = numbersAt(reduction);
   const node = required(program.nodes[reduction]);
   const operation = required(reductionOf(node));
-  const values = numbersAt(reduction);
-  if (operation.over === 'unit') {
-    const bytes = accumulatorBytes(reductionCode(operation));
-    const { leaves } = layoutOf(node.group);
-    const accumulators = required(frame.accumulators.get(reduction));
-    const merger = createMerger(operation, views, { isUnit: true });
-    return () => {
-      for (const { firstUnit, period, units, size } of leaves) {
-        const end = firstUnit + period;
-        for (let unit = firstUnit; unit < firstUnit + units; unit++) {
-          merger.start();
-          merger.add(accumulators + unit * bytes, accumulators + end * bytes, units * bytes);
-          const value = merger.result(size / units);
-          for (let place = unit; place < end; place += units) values[place] = value;
-        }
-      }
-    };
-  }
-  const merger = createMerger(operation, views, { isUnit: false });
-  const { partialBytes, partials } = frame.layout;
-  const offset = required(partials.get(reduction));
-  const groups = node.inputs.map((input) =>
-    required(frame.groups[required(program.nodes[input]).group]),
-  );
+  const { bytes, start, add, result } = createMerger(operation, views);
+  const elements = accumulatorBytes(reductionCode(operation)) / bytes;
+  const accumulators = required(frame.accumulators.get(reduction)) / bytes;
+  const { leaves } = layoutOf(node.group);
   return () => {
-    merger.start();
-    let count = 0;
-    for (const { leafChunks, partials: first } of groups) {
-      for (const { position, begin, end, entries } of leafChunks) {
-        merger.add(first + begin * partialBytes + offset, first + end * partialBytes, partialBytes);
-        count += entries;
-        if (operation.over === 'leaves') continue;
-        values[position] = merger.result(count);
-        merger.start();
-        count = 0;
+    for (const { firstUnit, period, units, size } of leaves) {
+      const end = firstUnit + period;
+      for (let unit = firstUnit; unit < firstUnit + units; unit++) {
+        const begin = accumulators + unit * elements;
+        const total = add(start(), begin, accumulators + end * elements, units);
+        const value = result(total, size / units);
+        for (let place = unit; place < end; place += units) values[place] = value;
       }
     }
-    if (operation.over === 'leaves') values[0] = merger.result(count);
   };
 }
 
@@ -87,44 +116,49 @@ export function compileStart(
   return () => void words.fill(start, begin / 4, end / 4);
 }
 
-/** `isUnit` is for accumulators of units, which are single numbers, where a partial result of a chunk is several lanes. */
-function createMerger(
-  operation: Reduction,
-  views: MemoryViews,
-  { isUnit }: { isUnit: boolean },
-): Merger {
+function createMerger(operation: Reduction, views: MemoryViews): Merger {
   const code = reductionCode(operation);
-  if (code.kind === 'power') return powerMerger(code.order, views);
-  const { start, merge, kind } = code;
+  if (code.kind === 'power') return powerMerger(code.order, views.doubles);
+  const { start, kind } = code;
   const numbers = { wide: views.doubles, narrow: views.floats, mask: views.words }[kind];
   const bytes = numbers.BYTES_PER_ELEMENT;
-  const lanes = isUnit ? 1 : kind === 'wide' ? 3 : 4;
-  let total = start;
   return {
-    start: () => void (total = start),
-    add: (begin, end, step) => {
-      for (let at = begin / bytes; at < end / bytes; at += step / bytes)
-        for (let lane = 0; lane < lanes; lane++) total = merge(total, numbers[at + lane] ?? NaN);
+    bytes,
+    lanes: kind === 'wide' ? partialBytes / bytes : 4,
+    start: () => start,
+    add: (before, begin, end, step) => {
+      let total = before;
+      if (code.kind === 'wide') for (let at = begin; at < end; at += step) total += numbers[at] ?? NaN;
+      else for (let at = begin; at < end; at += step) total = code.merge(total, numbers[at] ?? NaN);
+      return total;
     },
-    result: (count) => finish(operation, total, count),
+    result: finishOf(operation),
   };
 }
 
-function finish(operation: Reduction, total: number, count: number): number {
-  if (operation.op === 'mean') return total / count;
-  if (operation.op === 'sum' && count === 0) return 0;
-  if (operation.op !== 'norm' || operation.order === 1 || operation.order === Infinity) return total;
-  return operation.order === 2 ? Math.sqrt(total) : binaryMeaning.pow(total, 1 / operation.order);
+/** The result of a reduction from its total over so many entries. */
+function finishOf(operation: Reduction): (total: number, count: number) => number {
+  if (operation.op === 'mean') return (total, count) => total / count;
+  if (operation.op === 'sum') return (total, count) => (count === 0 ? 0 : total);
+  if (operation.op !== 'norm' || operation.order === 1 || operation.order === Infinity) return (total) => total;
+  if (operation.order === 2) return Math.sqrt;
+  return (total) => binaryMeaning.pow(total, 1 / operation.order);
 }
 
 /** Sums of powers of |x| / (the largest so far), each beside that largest and the sum of what is not finite. */
-function powerMerger(order: number, { doubles }: MemoryViews): Merger {
+function powerMerger(order: number, doubles: Float64Array): Merger {
   const { pow } = binaryMeaning;
-  let [largest, total, notFinite] = [0, 0, 0];
+  let [largest, notFinite] = [0, 0];
   return {
-    start: () => void ([largest, total, notFinite] = [0, 0, 0]),
-    add: (begin, end, step) => {
-      for (let at = begin / 8; at < end / 8; at += step / 8) {
+    bytes: 8,
+    lanes: 3,
+    start: () => {
+      [largest, notFinite] = [0, 0];
+      return 0;
+    },
+    add: (before, begin, end, step) => {
+      let total = before;
+      for (let at = begin; at + 2 < end; at += 3 * step) {
         const [size, sum] = [doubles[at] ?? NaN, doubles[at + 1] ?? NaN];
         notFinite += doubles[at + 2] ?? NaN;
         if (size > largest) {
@@ -132,7 +166,8 @@ function powerMerger(order: number, { doubles }: MemoryViews): Merger {
           largest = size;
         } else if (size > 0) total += sum * pow(size / largest, order);
       }
+      return total;
     },
-    result: () => (notFinite === 0 ? largest * pow(total, 1 / order) : notFinite),
+    result: (total) => (notFinite === 0 ? largest * pow(total, 1 / order) : notFinite),
   };
 }

@@ -8,6 +8,7 @@ import {
   type Plan,
   type SlotSpec,
 } from '@gradkit/core';
+import type { CompiledPlan } from './compilePlan.ts';
 import { chunkBytes, chunkField, recordField, roundUp, type FrameLayout } from './frameLayout.ts';
 import { accumulatorBytes, reductionCode, reductionOf } from './reductionCode.ts';
 import { required } from './required.ts';
@@ -42,8 +43,6 @@ export interface GroupChunks {
 interface GroupFrame extends GroupChunks {
   /** The address of the first leaf's record. */
   readonly records: number;
-  /** Behind the chunks of entries: one for each leaf, of the numbers of its units. */
-  readonly unitsEnd: number;
   /** The address of the first chunk's partial results. */
   readonly partials: number;
   /** For each leaf: the first of its chunks and the one after its last. */
@@ -55,6 +54,15 @@ interface GroupFrame extends GroupChunks {
   }[];
 }
 
+/** Chunks of numbers instead of entries: one for each leaf's units, or one in all. */
+interface NumberChunks {
+  readonly begin: number;
+  readonly end: number;
+  readonly group: number;
+  /** The entries of the only chunk; undefined for units. */
+  readonly entries: number | undefined;
+}
+
 /** A frame in memory: what one compiled plan works with over one set of leaves. */
 export interface PlanFrame {
   readonly layout: FrameLayout;
@@ -64,14 +72,19 @@ export interface PlanFrame {
   readonly values: ReadonlyMap<number, number>;
   readonly accumulators: ReadonlyMap<number, number>;
   readonly groups: readonly GroupFrame[];
+  /** The chunks of numbers, by the name of the function that computes them. */
+  readonly numbers: ReadonlyMap<string, NumberChunks>;
   layoutOf(group: number): GroupLayout;
 }
 
 /** Lays out a frame from an address on. */
-export function placeFrame({ program }: Plan, layout: FrameLayout, base: number): PlanFrame {
+export function placeFrame({ program }: Plan, compiled: CompiledPlan, base: number): PlanFrame {
+  const { layout } = compiled;
   const { nodes } = program;
   const withUnits = new Set(nodes.flatMap(({ kind, group }) => (kind === 'unit' ? [group] : [])));
-  const layoutOf = groupLayouts(program, (units, group) => (withUnits.has(group) ? unitPeriod(units) : 0));
+  const layoutOf = groupLayouts(program, ({ units, size, group }) =>
+    withUnits.has(group) ? Math.min(unitPeriod(units), size) : 0,
+  );
   let end = base + layout.bytes;
   const take = (bytes: number): number => {
     const address = roundUp(end, 16);
@@ -109,13 +122,23 @@ export function placeFrame({ program }: Plan, layout: FrameLayout, base: number)
       }
       return { position, begin: first, end: chunks.length, entries: size };
     });
-    const chunksEnd = begin + chunkBytes * chunks.length;
-    const unitsEnd = chunksEnd + chunkBytes * leaves.length;
-    take(unitsEnd - begin);
+    take(chunkBytes * chunks.length);
     const partials = take(layout.partialBytes * chunks.length);
-    return { chunks, begin, end: chunksEnd, records, unitsEnd, partials, leafChunks };
+    return { chunks, begin, end: begin + chunkBytes * chunks.length, records, partials, leafChunks };
   });
-  return { layout, base, end, values, accumulators, groups, layoutOf };
+  const runs = [...compiled.passes.flatMap(({ before }) => before), ...compiled.after];
+  const numbers = new Map<string, NumberChunks>();
+  for (const { name, nodes: run } of runs) {
+    if (name === undefined) continue;
+    const node = required(nodes[run[0] ?? 0]);
+    const own = layoutOf(node.group);
+    const isOfUnits = node.kind === 'unit';
+    const bytes = chunkBytes * (isOfUnits ? own.leaves.length : 1);
+    const begin = take(bytes);
+    const entries = isOfUnits ? undefined : numberCount(node, own);
+    numbers.set(name, { begin, end: begin + bytes, group: node.group, entries });
+  }
+  return { layout, base, end, values, accumulators, groups, numbers, layoutOf };
 }
 
 /** Writes a frame to where it was laid out. */
@@ -127,7 +150,7 @@ export function writeFrame(words: Int32Array, frame: PlanFrame, addresses: Addre
   };
   putAll(layout.values, frame.values);
   putAll(layout.accumulators, frame.accumulators);
-  groups.forEach(({ chunks, records, end, partials, leafChunks }, group) => {
+  groups.forEach(({ chunks, records, partials, leafChunks }, group) => {
     layoutOf(group).leaves.forEach(({ leaf, position, firstUnit, period }) => {
       const record = records + layout.recordBytes * position;
       put(record + recordField.position, position);
@@ -137,9 +160,6 @@ export function writeFrame(words: Int32Array, frame: PlanFrame, addresses: Addre
       put(record + recordField.update, required(addresses.updates[leaf]));
       for (const [slot, offset] of layout.slots)
         put(record + offset, addresses.slots.get(slot)?.get(leaf) ?? 0);
-      const ofUnits = end + chunkBytes * position;
-      put(ofUnits + chunkField.record, record);
-      put(ofUnits + chunkField.entries, period);
       const own = required(leafChunks[position]);
       for (let index = own.begin; index < own.end; index++) {
         const { address, start, entries } = required(chunks[index]);
@@ -150,6 +170,16 @@ export function writeFrame(words: Int32Array, frame: PlanFrame, addresses: Addre
       }
     });
   });
+  for (const { begin, group, entries } of frame.numbers.values()) {
+    if (entries !== undefined) put(begin + chunkField.entries, entries);
+    else {
+      layoutOf(group).leaves.forEach(({ period }, position) => {
+        const chunk = begin + chunkBytes * position;
+        put(chunk + chunkField.record, required(groups[group]).records + layout.recordBytes * position);
+        put(chunk + chunkField.entries, period);
+      });
+    }
+  }
 }
 
 /** How many entries of a leaf go by until its units are at the start of a vector again, at least 64 so that loops are long enough. */

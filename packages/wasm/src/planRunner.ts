@@ -133,8 +133,8 @@ export function createPlanRunner(
     if (known !== undefined) return known;
     const compiled = compilePlan(plan, { isShared });
     const functions = functionsOf(compiled.module);
-    const { end: bytes } = placeFrame(plan, compiled.layout, 0);
-    const placed = placeFrame(plan, compiled.layout, makeRoom(bytes, `the plan of ${plan.program.name}`));
+    const { end: bytes } = placeFrame(plan, compiled, 0);
+    const placed = placeFrame(plan, compiled, makeRoom(bytes, `the plan of ${plan.program.name}`));
     lookAgain();
     writeFrame(views.words, placed, addresses);
     const module = moduleForThreads(compiled);
@@ -184,11 +184,11 @@ export function createPlanRunner(
     const numbers = numberMemory(frame);
     const place = { frame, views };
     const runTasks = (runs: readonly NumberRun[]): readonly Task[] =>
-      runs.flatMap(({ nodes, sweep }) => {
-        if (sweep === undefined) return compileNumbers(nodes, numbers);
-        const compute = required(frame.functions.get(sweep.name));
-        const { end, unitsEnd } = required(frame.groups[sweep.group]);
-        return [() => compute(frame.base, end, unitsEnd)];
+      runs.flatMap(({ nodes, name }) => {
+        if (name === undefined) return compileNumbers(nodes, numbers);
+        const compute = required(frame.functions.get(name));
+        const { begin, end } = required(frame.numbers.get(name));
+        return [() => compute(frame.base, begin, end)];
       });
     const passes = frame.compiled.passes.map(({ before, sweeps, reductions }) => ({
       before: [

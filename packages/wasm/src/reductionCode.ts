@@ -21,14 +21,14 @@ export type ReductionCode =
       readonly isSumOfSquares: boolean;
       /** The terms of two float64 in a local; `scratch` is another local. */
       term(x: Variable, scratch: Variable): Code;
-      merge(total: number, partial: number): number;
     }
   | {
       readonly kind: 'narrow' | 'mask';
       readonly start: number;
       readonly fold: Instruction;
       term(x: Code): Code;
-      merge(total: number, partial: number): number;
+      /** A total and one lane of what sweeps left as one. */
+      merge(total: number, lane: number): number;
     }
   | { readonly kind: 'power'; readonly order: number };
 
@@ -73,7 +73,7 @@ function wide(
   term: (x: Variable, scratch: Variable) => Code,
   start = 0,
 ): Extract<ReductionCode, { kind: 'wide' }> {
-  return { kind: 'wide', start, isSumOfSquares: false, term, merge: (total, partial) => total + partial };
+  return { kind: 'wide', start, isSumOfSquares: false, term };
 }
 
 function normCode(order: number): ReductionCode {

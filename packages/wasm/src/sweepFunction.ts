@@ -1,4 +1,4 @@
-import { noGroup, type Plan, type ProgramNode, type Sweep } from '@gradkit/core';
+import { noGroup, type Kind, type Plan, type ProgramNode, type Sweep } from '@gradkit/core';
 import { chunkBytes, chunkField, recordField, type FrameLayout } from './frameLayout.ts';
 import {
   branch,
@@ -69,13 +69,13 @@ interface Turn {
 }
 
 /**
- * A loop over the entries of a group's leaves in one pass, as a function of the frame and of a range of its chunks. `of: 'units'` is a loop over
- * numbers of units instead, which computes and stores the sweep's nodes.
+ * A loop over the entries of a group's leaves in one pass, as a function of the frame and of a range of its chunks. Where `kind` is not `leaf`,
+ * it is a loop over numbers of that kind instead, which computes and stores the sweep's nodes.
  */
 export function sweepFunction(
   { program }: Plan,
   sweep: Pick<Sweep, 'group' | 'nodes' | 'reductions' | 'writes'>,
-  options: { layout: FrameLayout; name: string; of: 'entries' | 'units' },
+  options: { layout: FrameLayout; name: string; kind: Kind },
 ): WasmFunction {
   const signature = { name: options.name, parameters: ['i32', 'i32', 'i32'], results: [] } as const;
   return writeFunction(signature, ([frame, chunk, end], addLocal) =>
@@ -91,8 +91,8 @@ function sweepCode(
     nodes,
     sweep,
     layout,
-    of,
-  }: { nodes: readonly ProgramNode[]; sweep: Sweep; layout: FrameLayout; of: 'entries' | 'units' },
+    kind: own,
+  }: { nodes: readonly ProgramNode[]; sweep: Sweep; layout: FrameLayout; kind: Kind },
   {
     frame,
     chunk,
@@ -122,10 +122,12 @@ function sweepCode(
     stream(key, () => i32.add(recordAt(field), chunkAt(chunkField.start)));
   const slotStream = (slot: string): Stream => arrayStream(`slot ${slot}`, layout.slots.get(slot));
   const parameterStream = (): Stream => arrayStream('parameter', recordField.parameter);
-  const unitStream = (index: number): Stream =>
-    stream(`unit ${index}`, () => placeIn(layout.values.get(index), recordAt(recordField.firstUnit)), {
-      isRepeated: of === 'entries',
-    });
+  const numberStream = (index: number): Stream => {
+    const isOfUnits = required(nodes[index]).kind === 'unit';
+    const array = layout.values.get(index);
+    const start = (): Code => (isOfUnits ? placeIn(array, recordAt(recordField.firstUnit)) : wordAt(frame, array));
+    return stream(`numbers ${index}`, start, { isRepeated: own === 'leaf' });
+  };
   const accumulatorStream = ({ reduction, code }: Feed): Stream => {
     const stride = accumulatorBytes(code);
     return stream(
@@ -165,9 +167,9 @@ function sweepCode(
 
   function inputStream(index: number): Stream | undefined {
     const { operation, kind } = required(nodes[index]);
-    if (kind === 'unit') return unitStream(index);
+    if (kind === 'unit' || (kind === own && kind !== 'leaf')) return numberStream(index);
     if (operation.op === 'parameter') return parameterStream();
-    if (kind === 'leaf' && operation.op === 'slot') return slotStream(operation.slot);
+    if (operation.op === 'slot' && kind === 'leaf') return slotStream(operation.slot);
     return operation.op === 'gradient' ? stream('gradient', () => chunkAt(chunkField.gradient)) : undefined;
   }
 
@@ -184,11 +186,11 @@ function sweepCode(
     computed.push({ value, code: (lanes) => required(elementwiseCode(operation.op, operands, lanes)) });
   }
 
-  const unrolling = unrollingOf(computed.length);
+  const unrolling = own === 'leaf' ? unrollingOf(computed.length) : 1;
   const feeds = sweep.reductions.map(({ reduction, input }) => feedOf(reduction, input));
   const writes =
-    of === 'units'
-      ? sweep.nodes.map((node) => ({ value: numberOf(node), to: unitStream(node) }))
+    own !== 'leaf'
+      ? sweep.nodes.map((node) => ({ value: numberOf(node), to: numberStream(node) }))
       : sweep.writes.map((write) => ({
           value: valueOf(write.node),
           to:
@@ -359,7 +361,7 @@ function sweepCode(
   const loops = (counter: Variable): Code => [
     isBlockwise ? blocks(counter) : [],
     unrolling > 1 ? loopOf(counter, turns) : [],
-    loopOf(counter, [whole(0)]),
+    own === 'scalar' ? [] : loopOf(counter, [whole(0)]),
     loopOf(counter, [{ lanes: firstLane, entries: 0, unrolled: 0 }]),
   ];
 
