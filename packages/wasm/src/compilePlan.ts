@@ -123,16 +123,7 @@ function structureOf({ program, passes, after }: Plan): string {
   const kinds = slotSpecs.map(({ name, kind, length }) => ({ name, kind, length }));
   return JSON.stringify(
     { nodes, kinds, slots, parameters, updates, groups: groups.length, passes, after },
-    (_, value: unknown) =>
-      typeof value === 'number' && !isPlain(value) ? `number ${describe(value)}` : value,
+    // JSON does not tell -0 from 0, nor an infinity from NaN.
+    (_, value: unknown) => (typeof value === 'number' ? `${Object.is(value, -0) ? '-' : ''}${value}` : value),
   );
-}
-
-/** Whether JSON keeps a number apart from others. */
-function isPlain(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0);
-}
-
-function describe(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
 }

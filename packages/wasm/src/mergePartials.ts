@@ -84,18 +84,23 @@ function mergeUnits(
   const node = required(program.nodes[reduction]);
   const operation = required(reductionOf(node));
   const { bytes, start, add, result } = createMerger(operation, views);
-  const elements = accumulatorBytes(reductionCode(operation)) / bytes;
+  const code = reductionCode(operation);
+  const elements = accumulatorBytes(code) / bytes;
   const accumulators = required(frame.accumulators.get(reduction)) / bytes;
   const { leaves } = layoutOf(node.group);
+  // Nearly all are sums, and there may be many: a loop of their own takes half of the time.
+  const sums = code.kind === 'wide' ? views.doubles : undefined;
   return () => {
     for (const { firstUnit, period, units, size } of leaves) {
       const end = firstUnit + period;
       for (let unit = firstUnit; unit < firstUnit + units; unit++) {
-        const begin = accumulators + unit * elements;
-        const total = add(start(), begin, accumulators + end * elements, units);
-        const value = result(total, size / units);
-        for (let place = unit; place < end; place += units) values[place] = value;
+        let total = start();
+        if (sums === undefined)
+          total = add(total, accumulators + unit * elements, accumulators + end * elements, units);
+        else for (let at = unit; at < end; at += units) total += sums[accumulators + at] ?? NaN;
+        values[unit] = result(total, size / units);
       }
+      for (let at = firstUnit + units; at < end; at++) values[at] = values[at - units] ?? NaN;
     }
   };
 }
