@@ -1,6 +1,7 @@
-// Prints `N passed, N failed, N skipped`, summed from the JSON reports of every vitest run. Fails if a test failed, and if a package that
-// has tests left no report.
+// Prints what failed, and `N passed, N failed, N skipped`, summed from the JSON reports of every vitest run. Fails if a test failed, and if a
+// package that has tests left no report.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 const folders = ['packages', 'apps', 'tooling']
   .filter((group) => existsSync(group))
@@ -24,6 +25,7 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 function add(path) {
   const report = readJson(path);
+  sayFailures(path, report);
   total.passed += report.numPassedTests;
   total.skipped += report.numPendingTests + report.numTodoTests;
   // A file that does not load, or whose set-up throws, fails without a failed test.
@@ -33,6 +35,17 @@ function add(path) {
   ).length;
   total.failed += report.numFailedTests + lost;
   if (report.success === false && report.numFailedTests + lost === 0) total.failed++;
+}
+
+function sayFailures(path, { testResults }) {
+  for (const { name, status, message, assertionResults } of testResults) {
+    if (status !== 'failed') continue;
+    console.log(`FAILED in ${path}: ${relative('.', name)} ${message ?? ''}`);
+    for (const { status: outcome, fullName, failureMessages } of assertionResults) {
+      if (outcome === 'failed')
+        console.log(`FAILED: ${fullName}\n${failureMessages.join('\n').slice(0, 3000)}`);
+    }
+  }
 }
 
 function readJson(path) {

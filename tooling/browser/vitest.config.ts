@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumPath } from './src/chromiumPath.ts';
@@ -7,6 +9,7 @@ const chromium = chromiumPath();
 const onNode = {
   name: chromium === undefined ? 'Node (Chromium is missing: its tests are skipped)' : 'Node',
   include: ['src/**/*.test.ts'],
+  exclude: ['src/**/*.chromium.test.ts'],
 };
 
 const inChromium = {
@@ -29,6 +32,10 @@ const inChromium = {
 
 // The same tests on Node and in Chromium, so that both give the same bits. The headers isolate the page: threads may share memory there.
 export default defineConfig({
+  // TensorFlow.js's WebAssembly files.
+  publicDir: dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm'))),
+  // Found only once a test asks for them, they would make the page load anew in the middle of a test.
+  optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'] },
   server: {
     headers: {
       'Cross-Origin-Opener-Policy': 'same-origin',

@@ -7,11 +7,14 @@ export interface ActiveBackend {
 }
 
 /** Loads a backend and makes it the active one. @throws if this browser lacks it, saying what is missing. */
-export type Activate = () => Promise<ActiveBackend>;
+export type Activate = (options: {
+  /** Whether the person named it, so that it is taken although another would be faster. */
+  readonly asked: boolean;
+}) => Promise<ActiveBackend>;
 
 /** Every backend, loaded when it is first asked for. */
 export const backends: Readonly<Record<BackendName, Activate>> = {
-  webgpu: async () => (await import('./activateWebgpu.ts')).activateWebgpu(),
+  webgpu: async (options) => (await import('./activateWebgpu.ts')).activateWebgpu(options),
   wasm: async () => (await import('./activateWasm.ts')).activateWasm(),
   cpu: async () => (await import('./activateCpu.ts')).activateCpu(),
 };

@@ -67,7 +67,7 @@ export function chainPanel(actions: DemoActions): (demo: Demo) => TemplateResult
       <div class="files">
         <label class="file">
           <span
-            >Open a <code>run.json</code> or the metrics of a run (<code>.jsonl</code>) of the trainer, or
+            >Open a <code>config.json</code> or the metrics of a run (<code>.jsonl</code>) of the trainer, or
             drop them anywhere.</span
           >
           <input

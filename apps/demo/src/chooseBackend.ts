@@ -26,7 +26,7 @@ export async function chooseBackend(
   const expected = await expectedWeights(onProgress);
   for (const backend of candidates) {
     onProgress(`Testing ${backendTitles[backend]}: five training steps`);
-    const tried = await tryBackend(backend, expected);
+    const tried = await tryBackend(backend, { expected, asked: backend === wish });
     verdicts.push({ backend, chosen: tried.agrees, reason: tried.reason });
     if (tried.agrees) return { backend, binding: tried.binding, verdicts };
   }
@@ -39,7 +39,7 @@ let remembered: SelfTestWeights | undefined;
 async function expectedWeights(onProgress: (text: string) => void): Promise<SelfTestWeights> {
   if (remembered !== undefined) return remembered;
   onProgress('Training five steps on the CPU, to compare with');
-  await backends.cpu();
+  await backends.cpu({ asked: true });
   remembered = await trainSelfTest(undefined);
   return remembered;
 }
@@ -50,9 +50,12 @@ interface Tried {
   readonly reason: string;
 }
 
-async function tryBackend(name: BackendName, expected: SelfTestWeights): Promise<Tried> {
+async function tryBackend(
+  name: BackendName,
+  { expected, asked }: { readonly expected: SelfTestWeights; readonly asked: boolean },
+): Promise<Tried> {
   try {
-    const { binding } = await backends[name]();
+    const { binding } = await backends[name]({ asked });
     const difference = largestDifference(await trainSelfTest(binding), expected);
     if (difference <= tolerance) {
       const reason =

@@ -3,6 +3,7 @@ import { cliffLoss, cliffWindow } from './cliff.ts';
 import type { Point } from './demoState.ts';
 import { formatNumber } from './formatNumber.ts';
 import { arrowKey } from './geometryFigure.ts';
+import { pointerDrag } from './pointerDrag.ts';
 import { sizedFigure, type SizedFigure } from './sizedFigure.ts';
 import { onThemeChange, themeColor } from './theme.ts';
 
@@ -19,7 +20,7 @@ export interface CliffFigureOptions {
 
 /** The loss as a landscape seen from above, lit from the upper left, with two descents on it. */
 export function cliffFigure({ data, onStart }: CliffFigureOptions): SizedFigure {
-  let isDragging = false;
+  const drag = pointerDrag();
   const landscape = document.createElement('canvas');
   landscape.className = 'landscape';
   landscape.setAttribute('aria-hidden', 'true');
@@ -38,22 +39,11 @@ export function cliffFigure({ data, onStart }: CliffFigureOptions): SizedFigure 
     });
     const at = toScreen(start);
 
-    const move = (event: PointerEvent): void => {
-      const box =
-        event.currentTarget instanceof Element ? event.currentTarget.getBoundingClientRect() : undefined;
-      if (box === undefined) return;
-      const x = left + ((right - left) * (event.clientX - box.left)) / width;
-      const y = top - ((top - bottom) * (event.clientY - box.top)) / height;
+    const { down, move, up } = drag.handlers((place) => {
+      const x = left + ((right - left) * place.x) / width;
+      const y = top - ((top - bottom) * place.y) / height;
       onStart(within({ x, y }));
-    };
-    const onPointerDown = (event: PointerEvent): void => {
-      isDragging = true;
-      if (event.currentTarget instanceof Element) event.currentTarget.setPointerCapture(event.pointerId);
-      move(event);
-    };
-    const onPointerUp = (): void => {
-      isDragging = false;
-    };
+    });
     const onKeyDown = (event: KeyboardEvent): void => {
       const by = arrowKey(event.key, event.shiftKey ? 0.25 : 0.05);
       if (by === undefined) return;
@@ -65,10 +55,10 @@ export function cliffFigure({ data, onStart }: CliffFigureOptions): SizedFigure 
         class="cliff"
         width=${width}
         height=${height}
-        @pointerdown=${onPointerDown}
-        @pointermove=${(event: PointerEvent) => (isDragging ? move(event) : undefined)}
-        @pointerup=${onPointerUp}
-        @pointercancel=${onPointerUp}
+        @pointerdown=${down}
+        @pointermove=${move}
+        @pointerup=${up}
+        @pointercancel=${up}
       >
         ${path('raw', raw.map(toScreen))} ${path('clipped', clipped.map(toScreen))}
         ${[3, 4, 5, 6].map((w) => svg`<text class="tick" x=${toScreen({ x: w, y: 0 }).x + 4} y=${height - 8}>${w === 3 ? 'w = 3' : w}</text>`)}

@@ -54,6 +54,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         /WebGPU\s+chosen: five training steps (agree with the CPU within \de-\d|give the CPU’s weights)/,
       ),
     ]);
+    expect(await page.locator('.badge-body').textContent()).toContain('webgpu');
   });
 
   test('it trains on WebAssembly', async () => {
@@ -62,9 +63,15 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await title(page)).toBe('Trains on WebAssembly');
   });
 
-  test('left to itself it takes the first backend that passes, and says why not the others', async () => {
+  test('left to itself it leaves a GPU that is a program alone, takes the first backend that passes, and says why', async () => {
     const { page } = await open('task=simple', { reducedMotion: 'reduce' });
-    await expect.poll(async () => title(page), { timeout: 90_000 }).toMatch(/^Trains on Web(GPU|Assembly)$/);
+    await expect.poll(async () => title(page), { timeout: 90_000 }).toBe('Trains on WebAssembly');
+    expect(
+      (await page.locator('.badge li').allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim()),
+    ).toEqual([
+      expect.stringMatching(/^WebGPU .*the only adapter, .*SwiftShader.*, runs on the CPU/i),
+      expect.stringMatching(/^WebAssembly chosen: five training steps (agree|give)/),
+    ]);
     expect(await page.locator('.badge li.good').count()).toBe(1);
   });
 
@@ -200,6 +207,17 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await expect.poll(async () => stepsOf(page, 'chain')).toBeGreaterThan(4);
   });
 
+  test('the shaders of the chain are shown, each with its pass, and follow the chain', async () => {
+    const page = await paused('backend=cpu&text=wgsl');
+    const shaders = async (): Promise<string> => (await page.locator('pre').textContent()) ?? '';
+    expect(await shaders()).toMatch(
+      /^\/\/ pass 1 of 2, dispatches a step: 1\n\n[^]*@compute[^]*\/\/ pass 2 of 2/,
+    );
+    expect(await shaders()).toContain('clipByGlobalNorm');
+    await page.getByRole('button', { name: '+ value' }).click();
+    await expect.poll(shaders).toContain('clipByValue');
+  });
+
   test('a hidden tab pauses, and goes on when it is seen again', async () => {
     const { page } = await open('backend=cpu&pace=60&task=simple');
     await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 60_000 }).toBeGreaterThan(5);
@@ -312,7 +330,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page
       .locator('input[type=file]')
       .setInputFiles([
-        file('run.json', JSON.stringify({ task: 'wages', seed: 1, transform })),
+        file('config.json', JSON.stringify({ task: 'wages', seed: 1, transform })),
         file('metrics.jsonl', '{"step":1,"loss":2,"norm":3}\n{"step":2,"loss":1,"norm":4}\n'),
       ]);
     await expect
@@ -352,6 +370,12 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(rows).toHaveLength(15);
       for (const row of rows)
         expect(row.replace(/\s+/g, ' ')).toMatch(/^ ?[\d,]+ [\d.e-]+ [\d.e-]+ [\d.e-]+× \d+ → \d+ ?$/);
+      // Four leaves, in three dispatches where eight buffers can be bound at once, and in two where more can.
+      for (const row of rows.slice(0, 5)) {
+        const [theirs = NaN, ours = NaN] = (row.match(/(\d+) → (\d+)/) ?? []).slice(1).map(Number);
+        expect(theirs).toBeGreaterThan(60);
+        expect([2, 3]).toContain(ours);
+      }
     },
   );
 });

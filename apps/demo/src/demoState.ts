@@ -4,7 +4,7 @@ import { chainToJSON, type ChainDescription } from './chainDescription.ts';
 import { tasks, type TaskName } from './task.ts';
 
 /** The pages of the panel that shows the chain as text. */
-export const textPages = ['code', 'program', 'passes', 'json'] as const;
+export const textPages = ['code', 'program', 'passes', 'wgsl', 'json'] as const;
 
 export type TextPage = (typeof textPages)[number];
 

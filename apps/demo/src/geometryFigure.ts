@@ -2,6 +2,7 @@ import { html, svg, type TemplateResult } from 'lit-html';
 import type { Point } from './demoState.ts';
 import { formatNumber } from './formatNumber.ts';
 import type { Geometry } from './geometry.ts';
+import { pointerDrag } from './pointerDrag.ts';
 import { sizedFigure, type SizedFigure } from './sizedFigure.ts';
 
 export interface GeometryData {
@@ -18,7 +19,7 @@ export interface GeometryFigureOptions {
 
 /** The gradient as an arrow before and after its clips, with the circle and the box that they keep it within. */
 export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFigure {
-  let isDragging = false;
+  const drag = pointerDrag();
   let shownExtent = 1;
 
   const draw = (width: number): TemplateResult => {
@@ -26,7 +27,7 @@ export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFi
     const size = Math.min(width, 420);
     if (shown === undefined) return html`<p class="empty">Waiting for the first gradient.</p>`;
     const { geometry, names, draggable } = shown;
-    if (!isDragging) shownExtent = extentOf(geometry, draggable);
+    if (!drag.isHeld()) shownExtent = extentOf(geometry, draggable);
     const extent = shownExtent;
     const half = size / 2;
     const scale = (half - 26) / extent;
@@ -37,24 +38,9 @@ export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFi
     const tip = toScreen(seen.point);
     const clipped = toScreen(after);
 
-    const move = (event: PointerEvent): void => {
-      const box =
-        event.currentTarget instanceof Element ? event.currentTarget.getBoundingClientRect() : undefined;
-      if (box === undefined) return;
-      onDrag({
-        x: round((event.clientX - box.left - half) / scale),
-        y: round((half - (event.clientY - box.top)) / scale),
-      });
-    };
-    const onPointerDown = (event: PointerEvent): void => {
-      if (!draggable) return;
-      isDragging = true;
-      if (event.currentTarget instanceof Element) event.currentTarget.setPointerCapture(event.pointerId);
-      move(event);
-    };
-    const onPointerUp = (): void => {
-      isDragging = false;
-    };
+    const { down, move, up } = drag.handlers(({ x, y }) =>
+      onDrag({ x: round((x - half) / scale), y: round((half - y) / scale) }),
+    );
     const onKeyDown = (event: KeyboardEvent): void => {
       const moved = arrowKey(event.key, extent / 40);
       if (moved === undefined) return;
@@ -68,10 +54,10 @@ export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFi
       height=${size}
       role=${draggable ? 'group' : 'img'}
       aria-label=${describe(shown)}
-      @pointerdown=${onPointerDown}
-      @pointermove=${(event: PointerEvent) => (isDragging ? move(event) : undefined)}
-      @pointerup=${onPointerUp}
-      @pointercancel=${onPointerUp}
+      @pointerdown=${draggable ? down : null}
+      @pointermove=${move}
+      @pointerup=${up}
+      @pointercancel=${up}
     >
       <defs>
         <clipPath id="geometry-frame">

@@ -13,7 +13,7 @@ test.each([
   ['a run has it in its config', { task: 'char-lstm', seed: 1, transform }],
   ['a comparison has it in its runs', { runs: [{ clipping: 'norm', transform }] }],
 ])('a transform is read as %s', (_, document) => {
-  expect(readRunFile('run.json', JSON.stringify(document, null, 2))).toEqual({
+  expect(readRunFile('config.json', JSON.stringify(document, null, 2))).toEqual({
     kind: 'transform',
     transform,
   });

@@ -14,8 +14,8 @@ export type RunFile =
   | { readonly kind: 'metrics'; readonly metrics: Metrics };
 
 /**
- * Reads a transform as `toJSON` writes it, a run's config or result that holds one under `transform`, or a run's metrics, an object a
- * line.
+ * Reads a transform as `toJSON` writes it, a run's `config.json`, which holds one under `transform`, what the main job prints with
+ * `--json`, or a run's `metrics.jsonl`, an object a line.
  *
  * @throws {Error} that names the file and what is wrong with it.
  */
@@ -31,7 +31,7 @@ export function readRunFile(name: string, text: string): RunFile {
     if (index === lines.length - 1 && index > 0) return {};
     throw new Error(
       whole === undefined
-        ? `${name}: line ${index + 1} is no JSON object. Give a run.json, or metrics with an object a line.`
+        ? `${name}: line ${index + 1} is no JSON object. Give a run's config.json, or metrics with an object a line.`
         : `${name} holds no transform. Give one as toJSON writes it, or an object that has it under "transform".`,
     );
   });
@@ -39,7 +39,7 @@ export function readRunFile(name: string, text: string): RunFile {
   const names = Object.keys(columns);
   if (names.length === 0 || whole !== undefined) {
     throw new Error(
-      `${name} holds no transform and no metrics. Give a run.json with a "transform", or metrics such as {"step": 1, "loss": 0.5} a line.`,
+      `${name} holds no transform and no metrics. Give a run's config.json, which has a "transform", or metrics such as {"step": 1, "loss": 0.5} a line.`,
     );
   }
   const { step, ...rest } = columns;

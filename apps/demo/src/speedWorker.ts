@@ -36,7 +36,7 @@ async function measureAll(): Promise<void> {
   tf.enableProdMode();
   for (const backend of backendNames) {
     try {
-      const { binding } = await backends[backend]();
+      const { binding } = await backends[backend]({ asked: true });
       for (const shapes of nets) await measure(backend, shapes, binding);
     } catch (error) {
       answer({ type: 'missing', backend, reason: error instanceof Error ? error.message : String(error) });

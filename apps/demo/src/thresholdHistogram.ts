@@ -1,5 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit-html';
 import { formatNumber, formatShare } from './formatNumber.ts';
+import { pointerDrag } from './pointerDrag.ts';
 import { sizedFigure, type SizedFigure } from './sizedFigure.ts';
 
 export interface HistogramData {
@@ -24,13 +25,13 @@ const margin = { left: 22, right: 22, top: 26, bottom: 26 };
 
 /** The values over a logarithmic axis, and on it a threshold that can be dragged, clicked to, and moved with the arrow keys. */
 export function thresholdHistogram({ data, onThreshold }: HistogramOptions): SizedFigure {
-  let dragged: readonly [number, number] | undefined;
+  const drag = pointerDrag();
   let domain: readonly [number, number] = [-2, 2];
 
   const draw = (width: number): TemplateResult => {
     const { noun, label, values, ghost, threshold } = data();
     // While the line is dragged the axis must not move under the pointer.
-    domain = dragged ?? domainOf([...values, ...ghost, threshold]);
+    if (!drag.isHeld()) domain = domainOf([...values, ...ghost, threshold]);
     const inner = width - margin.left - margin.right;
     const [low, high] = domain;
     const toX = (value: number): number => margin.left + (inner * (Math.log10(value) - low)) / (high - low);
@@ -46,22 +47,7 @@ export function thresholdHistogram({ data, onThreshold }: HistogramOptions): Siz
     const above = values.filter((value) => value > threshold).length;
     const share = values.length === 0 ? 0 : above / values.length;
 
-    const move = (event: PointerEvent): void => {
-      const box =
-        event.currentTarget instanceof Element ? event.currentTarget.getBoundingClientRect() : undefined;
-      if (box !== undefined) onThreshold(round(fromX(event.clientX - box.left)));
-    };
-    const onPointerDown = (event: PointerEvent): void => {
-      dragged = domain;
-      if (event.currentTarget instanceof Element) event.currentTarget.setPointerCapture(event.pointerId);
-      move(event);
-    };
-    const onPointerMove = (event: PointerEvent): void => {
-      if (dragged !== undefined) move(event);
-    };
-    const onPointerUp = (): void => {
-      dragged = undefined;
-    };
+    const { down, move, up } = drag.handlers((place) => onThreshold(round(fromX(place.x))));
     const onKeyDown = (event: KeyboardEvent): void => {
       const next = keyedThreshold(event.key, threshold, domain);
       if (next === undefined) return;
@@ -73,10 +59,10 @@ export function thresholdHistogram({ data, onThreshold }: HistogramOptions): Siz
       class="histogram"
       width=${width}
       height=${height}
-      @pointerdown=${onPointerDown}
-      @pointermove=${onPointerMove}
-      @pointerup=${onPointerUp}
-      @pointercancel=${onPointerUp}
+      @pointerdown=${down}
+      @pointermove=${move}
+      @pointerup=${up}
+      @pointercancel=${up}
     >
       <rect
         class="above"

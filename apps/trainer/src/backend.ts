@@ -12,55 +12,68 @@ export type BackendName = (typeof backendNames)[number];
 /** A backend of TensorFlow.js that is active now. */
 export interface ActiveBackend {
   readonly name: Exclude<BackendName, 'auto'>;
+  /** What it is, with the adapter's name where there is one. */
+  readonly what: string;
   /** What was chosen and why, in one line. */
   readonly note: string;
-  /** What runs the transforms on it; without one they run operation by operation. */
-  readonly binding: Binding | undefined;
+  /** What runs the transforms on it. */
+  readonly binding: Binding;
 }
 
 interface Backend {
-  /** What it is, for the note. */
-  readonly what: string;
   /** The name that TensorFlow.js knows it by. */
   readonly registered: string;
-  /** Loads it, so that `tf.setBackend` finds it. */
-  load(): Promise<void>;
+  /**
+   * Loads it, so that `tf.setBackend` finds it, and says what it is.
+   *
+   * @throws if it is not there; where nobody `asked` for it by name, also if another one would be better.
+   */
+  load(asked: boolean): Promise<string>;
   /** The package that runs transforms on it, loaded only if it is used. */
-  binding?(): Promise<Binding>;
+  binding(): Promise<Binding>;
 }
 
-/** The backends, best first: that is the order in which `auto` tries them. */
 const backends: Readonly<Record<ActiveBackend['name'], Backend>> = {
   webgpu: {
-    what: 'WebGPU',
     registered: 'webgpu',
-    load: () => Promise.reject(new Error('no binding for it is built into this trainer')),
+    load: async (asked) => {
+      const { name, isSoftware } = await (await import('./openGpu.ts')).openGpu();
+      if (isSoftware && !asked) throw new Error(`the only adapter is ${name}, which runs on the CPU`);
+      return `WebGPU on ${name}`;
+    },
+    binding: async () => (await import('@gradkit/tfjs-webgpu')).webgpu(),
   },
   node: {
-    what: 'TensorFlow through tfjs-node',
     registered: 'tensorflow',
     load: async () => {
-      const { loadTensorFlow } = await import('@gradkit/tfjs-node');
-      await loadTensorFlow();
+      // TensorFlow greets everybody who loads it, and tfjs-node calls what Node has deprecated.
+      process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+      process.noDeprecation = true;
+      // Its native part may be the one that `pnpm native` made.
+      (await import('@gradkit/libtensorflow')).useNative();
+      await (await import('@gradkit/tfjs-node')).loadTensorFlow();
+      return 'TensorFlow through tfjs-node';
     },
     binding: async () => (await import('@gradkit/tfjs-node')).node(),
   },
   wasm: {
-    what: 'WebAssembly',
     registered: 'wasm',
     load: async () => {
       const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
       setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
+      return 'WebAssembly';
     },
     binding: async () => (await import('@gradkit/tfjs-wasm')).wasm(),
   },
   cpu: {
-    what: 'plain JavaScript',
     registered: 'cpu',
-    load: () => Promise.resolve(),
+    load: () => Promise.resolve('plain JavaScript'),
     binding: async () => (await import('@gradkit/tfjs-cpu')).cpu(),
   },
 };
+
+/** Best first: the order in which `auto` tries them. */
+const bestFirst = ['webgpu', 'node', 'wasm', 'cpu'] as const;
 
 /**
  * Makes a backend the active one.
@@ -70,38 +83,43 @@ const backends: Readonly<Record<ActiveBackend['name'], Backend>> = {
 export async function activateBackend(name: BackendName): Promise<ActiveBackend> {
   tf.enableProdMode();
   if (name !== 'auto') {
-    const refusal = await activate(name);
-    if (refusal === undefined) return describe(name, 'as asked');
+    const active = await activate(name, { asked: true, why: () => 'as asked' });
+    if (typeof active !== 'string') return active;
     throw new InputError(
-      `The backend ${name} is not there: ${refusal}. --backend auto takes the best that is.`,
+      `The backend ${name} is not there: ${active}. --backend auto takes the best that is.`,
     );
   }
   const missing: string[] = [];
-  for (const candidate of ['webgpu', 'node', 'wasm', 'cpu'] as const) {
-    const refusal = await activate(candidate);
-    if (refusal === undefined) return describe(candidate, ['the best that is there', ...missing].join('; '));
-    missing.push(`no ${candidate}: ${refusal}`);
+  for (const candidate of bestFirst) {
+    const why = (): string => ['the best that is there', ...missing].join('; ');
+    const active = await activate(candidate, { asked: false, why });
+    if (typeof active !== 'string') return active;
+    missing.push(`no ${candidate}: ${active}`);
   }
   throw new InputError(`No backend of TensorFlow.js is there: ${missing.join('; ')}.`);
 }
 
-async function describe(name: ActiveBackend['name'], why: string): Promise<ActiveBackend> {
-  const { what, binding } = backends[name];
-  const bound = await binding?.();
-  const steps = bound === undefined ? 'transforms operation by operation' : `transforms by ${bound.name}`;
-  return { name, binding: bound, note: `Backend ${name} (${what}, ${steps}): ${why}.` };
-}
-
 /** Activates a backend, or says why that cannot be. */
-async function activate(name: ActiveBackend['name']): Promise<string | undefined> {
-  const { registered, load } = backends[name];
+async function activate(
+  name: ActiveBackend['name'],
+  { asked, why }: { readonly asked: boolean; readonly why: () => string },
+): Promise<ActiveBackend | string> {
+  const { registered, load, binding } = backends[name];
   try {
-    await load();
-    if (!(await tf.setBackend(registered))) return `TensorFlow.js could not start it`;
+    const what = await load(asked);
+    if (!(await tf.setBackend(registered))) return 'TensorFlow.js could not start it';
     await tf.ready();
-    return undefined;
+    const bound = await binding();
+    return {
+      name,
+      what,
+      binding: bound,
+      note: `Backend ${name} (${what}, transforms by ${bound.name}): ${why()}.`,
+    };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return (message.split('\n')[0] ?? '').replace(/\.$/, '');
+    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    // Who did not ask for this backend needs the reason, not the remedies.
+    const reason = asked ? message : (message.split(/\. (?=[A-Z])/)[0] ?? '');
+    return reason.replace(/\.$/, '');
   }
 }

@@ -136,25 +136,76 @@ test('a checkpoint of another model is named with the shapes', async () => {
   expect(err).toContain('is of another model: its recurrent1/kernel has shape [2,5], here it is [2,4].');
 });
 
+const main = fileURLToPath(
+  new URL(process.features.typescript ? 'main.ts' : '../dist/main.mjs', import.meta.url),
+);
+
+function shell(
+  script: string,
+  ...command: readonly string[]
+): { code: number | null; out: string; err: string } {
+  const [program = 'bash', ...args] = [...command, 'bash', '-c', script, process.execPath, main];
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+const inNamespace = ['unshare', '--user', '--map-root-user', '--mount'];
+const tiny = '--length 10 --hidden 24 --optimizer adam --backend cpu --evaluate-every 0';
+// Every checkpoint is several blocks of the disk, so that it fills up in the midst of one as well as between two.
+const trainTiny = `"$0" "$1" train temporal-order ${tiny} --steps 5000 --checkpoint-every 3`;
+
 test.skipIf(process.platform === 'win32')(
-  'a full disk ends the run with exit code 2 and loses no checkpoint',
+  'a file that may not grow ends the run with exit code 2 and loses no checkpoint',
   async () => {
-    const main = fileURLToPath(
-      new URL(process.features.typescript ? 'main.ts' : '../dist/main.mjs', import.meta.url),
+    // A file may not grow past 32 kB there: the metrics do after some steps.
+    const { code, err } = shell(`ulimit -f 64; exec ${trainTiny} --run limited`);
+    expect(err).toMatch(
+      /error: limited cannot be written: the file would become larger than is allowed\. The checkpoint of step (\d+) is whole; go on from it with --resume limited\.\n$/,
     );
-    const command = `ulimit -f 24; "${process.execPath}" "${main}" train temporal-order --length 10 --hidden 6 --backend cpu --steps 5000 --checkpoint-every 50 --evaluate-every 0 --run full`;
-    // A file may not grow past 12 kB there: the metrics do after some steps.
-    const { status, stderr } = spawnSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8' });
-    expect(stderr).toMatch(
-      /error: full cannot be written: the file would become larger than is allowed\. The checkpoint of step (\d+) is whole; go on from it with --resume full\.\n$/,
-    );
-    expect(status).toBe(2);
-    const { code, err } = await runHere('train', 'temporal-order', '--resume', 'full', '--steps', '160');
-    expect(err).toContain('Going on after step ');
-    expect(code).toBe(0);
-    const lines = readFileSync(join(folder, 'full', 'metrics.jsonl'), 'utf8')
+    expect(code).toBe(2);
+    const step = Number(/The checkpoint of step (\d+)/.exec(err)?.[1]);
+    const more = await runHere('train', 'temporal-order', '--resume', 'limited', '--steps', String(step + 3));
+    expect(more.err).toContain(`Going on after step ${step} from `);
+    expect(more.code).toBe(0);
+    const lines = readFileSync(join(folder, 'limited', 'metrics.jsonl'), 'utf8')
       .trim()
       .split('\n');
     expect(lines.every((line) => typeof JSON.parse(line) === 'object')).toBe(true);
   },
 );
+
+test.skipIf(shell('mount -t tmpfs tmpfs /mnt', ...inNamespace).code !== 0).each([96, 100, 104])(
+  'a full disk of %i kB ends the run with exit code 2, and the checkpoint that it names is whole',
+  (size) => {
+    const script = `mount -t tmpfs -o size=${size}k tmpfs . && cd "$PWD" || exit 9
+      ${trainTiny} --run run || echo "ended with $?"
+      mount -o remount,size=1m .
+      step=$(ls run/checkpoints | tail -1 | sed 's/step-0*//; s/[.].*//')
+      exec "$0" "$1" train temporal-order --resume run --steps $((step + 3))`;
+    const { code, out, err } = shell(script, ...inNamespace);
+    const full =
+      /error: run cannot be written: the disk is full\. The checkpoint of step (\d+) is whole; go on from it with --resume run\.\n/.exec(
+        err,
+      );
+    expect(full).not.toBeNull();
+    expect(out).toContain('ended with 2\n');
+    expect(err).not.toContain('cannot be used');
+    expect(err).toContain(`Going on after step ${full?.[1]} from `);
+    expect(out).toContain(`at step ${Number(full?.[1]) + 3} `);
+    expect(code).toBe(0);
+  },
+);
+
+test('a run whose checkpoints are all damaged is not begun anew over its metrics', async () => {
+  await runHere('train', 'adding', ...small, '--run', 'damaged');
+  const [name = ''] = readdirSync(join(folder, 'damaged', 'checkpoints'));
+  writeFileSync(join(folder, 'damaged', 'checkpoints', name), 'no checkpoint');
+  const metrics = readFileSync(join(folder, 'damaged', 'metrics.jsonl'), 'utf8');
+  const { code, err } = await runHere('train', 'adding', '--resume', 'damaged', '--steps', '4');
+  expect(code).toBe(2);
+  expect(err).toContain(
+    `error: damaged/checkpoints/${name} cannot be used: it is cut short, and there is none before it. ` +
+      'Begin a new run with --config damaged/config.json.\n',
+  );
+  expect(readFileSync(join(folder, 'damaged', 'metrics.jsonl'), 'utf8')).toBe(metrics);
+});

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { JsonValue } from '@gradkit/core';
-import writeFileAtomic from 'write-file-atomic';
 import { isJsonObject, readIntegers, readText } from './jsonFields.ts';
 import { reasonOf } from './readFileText.ts';
+import { writeAtomic } from './writeAtomic.ts';
 
 /** A named array of a checkpoint. */
 export interface SavedTensor {
@@ -25,8 +25,7 @@ export class DamagedCheckpointError extends Error {
 }
 
 /**
- * Writes a checkpoint in the format of safetensors, so that other programs can read it. It is written beside its place, forced to
- * the disk and then renamed: at every moment there is the old file or the new one, whole.
+ * Writes a checkpoint in the format of safetensors, so that other programs can read it.
  */
 export function writeCheckpoint(path: string, { tensors, metadata }: Checkpoint): void {
   let offset = 0;
@@ -51,7 +50,7 @@ export function writeCheckpoint(path: string, { tensors, metadata }: Checkpoint)
   const bytes = Buffer.from(padded);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(bytes.length));
-  writeFileAtomic.sync(path, Buffer.concat([length, bytes, data]));
+  writeAtomic(path, Buffer.concat([length, bytes, data]));
 }
 
 /**

@@ -137,7 +137,7 @@ test('sweep trains a run for each threshold in a process of its own and draws th
     'swept',
     ...tiny,
   ];
-  const first = runTrainer(folder, ...sweep, '--workers', '2');
+  const first = runTrainer({ folder }, ...sweep, '--workers', '2');
   expect(first.code).toBe(0);
   expect(first.out).toMatch(/global-norm:0\.1 +│ +0 │ +\d\.\d+ [^]*global-norm:1 /);
   expect(readFileSync(join('swept', 'sweep.html'), 'utf8').match(/<circle/g)).toHaveLength(2);

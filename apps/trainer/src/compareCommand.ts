@@ -1,10 +1,10 @@
 import { Command } from '@commander-js/extra-typings';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import writeFileAtomic from 'write-file-atomic';
 import { comparePage } from './comparePage.ts';
 import { InputError } from './inputError.ts';
 import { reasonOf } from './readFileText.ts';
 import { readRunSummary } from './runSummary.ts';
+import { writeAtomic } from './writeAtomic.ts';
 
 /** The command that draws runs side by side. */
 export function compareCommand(): CommandUnknownOpts {
@@ -24,7 +24,7 @@ export function compareCommand(): CommandUnknownOpts {
 /** Writes a page. @throws {InputError} if it cannot be. */
 export function writePage(path: string, html: string): void {
   try {
-    writeFileAtomic.sync(path, html);
+    writeAtomic(path, html);
   } catch (error) {
     throw new InputError(`${path} cannot be written: ${reasonOf(error)}.`);
   }

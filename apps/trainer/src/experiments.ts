@@ -18,8 +18,8 @@ function trainOnce(run: ExperimentRun): void {
   if (outcome !== undefined && outcome !== 'interrupted') return;
   const [task = '', ...rest] = run.args;
   const where = existsSync(join(folder, 'config.json'))
-    ? ['--resume', folder]
-    : [...rest, '--backend', 'wasm', '--seed', String(run.seed), '--run', folder];
+    ? ['--resume', folder, ...(run.part === 'minutes' ? ['--seconds', '120'] : [])]
+    : [...rest, '--backend', run.backend, '--seed', String(run.seed), '--run', folder];
   process.stdout.write(`${run.name}, seed ${run.seed}\n`);
   const { status } = spawnSync(process.execPath, [main, 'train', task, ...where], { stdio: 'ignore' });
   if (status !== 0 && status !== 1) throw new Error(`${run.name}, seed ${run.seed}, ended with ${status}.`);

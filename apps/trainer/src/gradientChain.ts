@@ -1,29 +1,8 @@
-import {
-  adaptiveGradientClip,
-  clipByBlockRms,
-  clipByGlobalNorm,
-  clipByNorm,
-  globalNorm,
-} from '@gradkit/clip-norm';
-import { clipByValue, softClip } from '@gradkit/clip-value';
+import * as clipNorm from '@gradkit/clip-norm';
+import * as clipValue from '@gradkit/clip-value';
 import { accumulate, chain, InvalidOptionError, skipNonFinite, transformFromJSON } from '@gradkit/core';
 import type { AnyTransform, GradientTransform, JsonValue, StateTree, TransformRegistry } from '@gradkit/core';
-import {
-  adagrad,
-  adam,
-  adamw,
-  addDecayedWeights,
-  lion,
-  rmsprop,
-  scale,
-  scaleByAdam,
-  scaleByLearningRate,
-  scaleByLion,
-  scaleByMomentum,
-  scaleByRms,
-  scaleByRss,
-  sgd,
-} from '@gradkit/optimizers';
+import * as optimizers from '@gradkit/optimizers';
 import {
   cosineDecay,
   exponentialDecay,
@@ -42,41 +21,18 @@ export type Optimizer = GradientTransform<StateTree, 'updates'>;
 
 /** What names in a transform's JSON stand for. */
 const transformRegistry: TransformRegistry = {
-  transforms: {
-    adagrad,
-    adam,
-    adamw,
-    adaptiveGradientClip,
-    addDecayedWeights,
-    clipByBlockRms,
-    clipByGlobalNorm,
-    clipByNorm,
-    clipByValue,
-    clipEffect,
-    globalNorm,
-    lion,
-    rmsprop,
-    scale,
-    scaleByAdam,
-    scaleByLearningRate,
-    scaleByLion,
-    scaleByMomentum,
-    scaleByRms,
-    scaleByRss,
-    sgd,
-    softClip,
-  },
+  transforms: { ...clipNorm, ...clipValue, ...optimizers, clipEffect },
   schedules,
 };
 
 /** The clips of the command line, by the word before the colon. */
 const clips: Readonly<Record<string, (threshold: number) => AnyTransform>> = {
-  'global-norm': (maxNorm) => clipByGlobalNorm({ maxNorm }),
-  norm: (maxNorm) => clipByNorm({ maxNorm }),
-  'block-rms': (threshold) => clipByBlockRms({ threshold }),
-  adaptive: (clipping) => adaptiveGradientClip({ clipping }),
-  value: (limit) => clipByValue({ limit }),
-  soft: (limit) => softClip({ limit }),
+  'global-norm': (maxNorm) => clipNorm.clipByGlobalNorm({ maxNorm }),
+  norm: (maxNorm) => clipNorm.clipByNorm({ maxNorm }),
+  'block-rms': (threshold) => clipNorm.clipByBlockRms({ threshold }),
+  adaptive: (clipping) => clipNorm.adaptiveGradientClip({ clipping }),
+  value: (limit) => clipValue.clipByValue({ limit }),
+  soft: (limit) => clipValue.softClip({ limit }),
 };
 
 /** The words that `--clip` knows. */
@@ -94,32 +50,32 @@ interface OptimizerKind {
   make(options: OptimizerOptions): Optimizer;
 }
 
-const optimizers: Readonly<Record<string, OptimizerKind>> = {
+const optimizerKinds: Readonly<Record<string, OptimizerKind>> = {
   sgd: {
     takes: ['momentum', 'weightDecay'],
     make: ({ learningRate, momentum, weightDecay }) =>
-      sgd({
+      optimizers.sgd({
         learningRate,
         ...(momentum === undefined ? {} : { momentum }),
         ...(weightDecay === undefined ? {} : { weightDecay }),
       }),
   },
-  adam: { takes: [], make: ({ learningRate }) => adam({ learningRate }) },
+  adam: { takes: [], make: ({ learningRate }) => optimizers.adam({ learningRate }) },
   adamw: {
     takes: ['weightDecay'],
-    make: ({ learningRate, weightDecay = 0.01 }) => adamw({ learningRate, weightDecay }),
+    make: ({ learningRate, weightDecay = 0.01 }) => optimizers.adamw({ learningRate, weightDecay }),
   },
   lion: {
     takes: ['weightDecay'],
     make: ({ learningRate, weightDecay }) =>
-      lion({ learningRate, ...(weightDecay === undefined ? {} : { weightDecay }) }),
+      optimizers.lion({ learningRate, ...(weightDecay === undefined ? {} : { weightDecay }) }),
   },
-  rmsprop: { takes: [], make: ({ learningRate }) => rmsprop({ learningRate }) },
-  adagrad: { takes: [], make: ({ learningRate }) => adagrad({ learningRate }) },
+  rmsprop: { takes: [], make: ({ learningRate }) => optimizers.rmsprop({ learningRate }) },
+  adagrad: { takes: [], make: ({ learningRate }) => optimizers.adagrad({ learningRate }) },
 };
 
 /** The words that `--optimizer` knows. */
-export const optimizerNames: readonly string[] = Object.keys(optimizers);
+export const optimizerNames: readonly string[] = Object.keys(optimizerKinds);
 
 interface Curve {
   readonly peak: number;
@@ -165,11 +121,11 @@ export interface ChainFlags {
  */
 export function chainFromFlags(flags: ChainFlags): Optimizer {
   const parts = flags.clip.filter((clip) => clip !== 'none').map(readClip);
-  const kind = optimizers[flags.optimizer];
+  const kind = optimizerKinds[flags.optimizer];
   if (kind === undefined) throw unknown('--optimizer', flags.optimizer, optimizerNames);
   for (const name of ['momentum', 'weightDecay'] as const) {
     if (flags[name] === undefined || kind.takes.includes(name)) continue;
-    const takers = optimizerNames.filter((other) => optimizers[other]?.takes.includes(name));
+    const takers = optimizerNames.filter((other) => optimizerKinds[other]?.takes.includes(name));
     const flag = name === 'momentum' ? '--momentum' : '--weight-decay';
     throw new InputError(`--optimizer ${flags.optimizer} takes no ${flag}; ${takers.join(' and ')} do.`);
   }

@@ -41,9 +41,12 @@ export function gru(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
     const saved = [kept.gates, kept.candidates, kept.recalled].map((parts) => fromTimeSteps(parts));
     return {
       value,
-      saved: [value, ...saved],
-      gradient: (upstream, [states = value, gates = value, candidates = value, recalled = value]) => {
-        const back = as2D(turned(recurrent));
+      saved: [recurrent, value, ...saved],
+      gradient: (
+        upstream,
+        [weights = recurrent, states = value, gates = value, candidates = value, recalled = value],
+      ) => {
+        const back = as2D(turned(weights));
         const [reset = gates, update = gates] = tf.split(gates, 2, 2);
         const before = tf.concat([
           tf.zeros([1, batch, hidden]),

@@ -47,12 +47,12 @@ export function lstm(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.Tensor3D {
     const saved = [kept.gates, kept.candidates, kept.cells, kept.bent].map((parts) => fromTimeSteps(parts));
     return {
       value,
-      saved: [value, ...saved],
+      saved: [recurrent, value, ...saved],
       gradient: (
         upstream,
-        [states = value, gates = value, candidates = value, cells = value, bent = value],
+        [weights = recurrent, states = value, gates = value, candidates = value, cells = value, bent = value],
       ) => {
-        const back = as2D(turned(recurrent));
+        const back = as2D(turned(weights));
         const [enter = gates, keep = gates, show = gates] = tf.split(gates, 3, 2);
         const cellsBefore = tf.concat([
           tf.zeros([1, batch, hidden]),

@@ -8,10 +8,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => interruption.abort(signal));
 }
 
-// Node ignores this signal, so that a write past a limit is an error that can be told; write-file-atomic, which listens to it for a
-// while, leaves it deadly.
-if (process.platform !== 'win32') process.on('SIGXFSZ', () => undefined);
-
 // A reader that has seen enough (`trainer | head`) closes the pipe: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;

@@ -4,8 +4,11 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { requestTestAdapter } from '@gradkit/gpu';
+import { useNativeInTests } from '@gradkit/libtensorflow';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { readMetricsOf } from './runFolder.ts';
 import { runHere, startTrainer } from './runTrainer.ts';
 
@@ -55,11 +58,14 @@ function train(task: string, run: string, ...more: readonly string[]): ReturnTyp
   return runHere('train', task, ...(tiny[task] ?? []), ...chain, '--run', run, ...more);
 }
 
+function newestOf(run: string): Checkpoint {
+  const checkpoints = join(folder, run, 'checkpoints');
+  return readCheckpoint(join(checkpoints, readdirSync(checkpoints).toSorted().at(-1) ?? ''));
+}
+
 /** What of the newest checkpoint must not depend on how it came about: all but the time. */
 function stateOf(run: string): unknown {
-  const checkpoints = join(folder, run, 'checkpoints');
-  const newest = readdirSync(checkpoints).toSorted().at(-1) ?? '';
-  const { tensors, metadata } = readCheckpoint(join(checkpoints, newest));
+  const { tensors, metadata } = newestOf(run);
   return {
     metadata: { ...metadata, seconds: 0 },
     tensors: tensors.map(({ name, shape, values }) => [
@@ -76,42 +82,63 @@ function metricsOf(run: string): unknown {
   return readMetricsOf(join(folder, run)).map((line) => ({ ...line, seconds: 0 }));
 }
 
-describe.each([
-  ['simplenet', 'cpu'],
-  ['char-lstm', 'wasm'],
-  ['char-gru', 'wasm'],
-  ['char-transformer', 'wasm'],
-  ['mnist', 'wasm'],
-  ['temporal-order', 'cpu'],
-  ['adding', 'wasm'],
-])('%s on %s', (task, backend) => {
-  test('a run in two sessions has the same bits as one in one go: weights, state, losses', async () => {
-    const steps = [
-      '--backend',
-      backend,
-      '--checkpoint-every',
-      '7',
-      '--evaluate-every',
-      '5',
-      '--sample-every',
-      '0',
-    ];
-    expect((await train(task, `${task}-whole`, '--steps', '12', ...steps)).code).toBe(0);
-    // The same schedule: the run is stopped by the clock after its first step, not by other --steps.
-    const first = await train(task, `${task}-parts`, '--steps', '12', '--seconds', '0.000001', ...steps);
-    expect(first).toMatchObject({ code: 0, out: expect.stringContaining('Out of time at step 1 ') });
-    const second = await runHere('train', task, '--resume', `${task}-parts`);
-    expect(second).toMatchObject({ code: 0, err: expect.stringContaining('Going on after step 1 from ') });
-    expect(stateOf(`${task}-parts`)).toEqual(stateOf(`${task}-whole`));
-    expect(metricsOf(`${task}-parts`)).toEqual(
-      expect.arrayContaining([expect.objectContaining({ step: 12 })]),
-    );
-    const losses = (run: string): unknown =>
-      readMetricsOf(join(folder, run)).flatMap((line) =>
-        'loss' in line ? [line['loss'], line['norm']] : [],
-      );
-    expect(losses(`${task}-parts`)).toEqual(losses(`${task}-whole`));
-  });
+const adapter = await requestTestAdapter();
+const backends = [
+  { backend: 'cpu', isThere: true },
+  { backend: 'wasm', isThere: true },
+  { backend: 'node', isThere: useNativeInTests() },
+] as const;
+
+/** Trains in one go, and again in two sessions. */
+async function trainTwice(
+  task: string,
+  { backend, steps: count }: { readonly backend: string; readonly steps: number },
+): Promise<{ whole: string; parts: string }> {
+  const [whole, parts] = [`${task}-${backend}-whole`, `${task}-${backend}-parts`];
+  const every = ['--checkpoint-every', '3', '--evaluate-every', '5', '--sample-every', '0'];
+  const steps = ['--backend', backend, '--steps', String(count), ...every];
+  expect((await train(task, whole, ...steps)).code).toBe(0);
+  // The same schedule: the run is stopped by the clock after its first step, not by other --steps.
+  const first = await train(task, parts, '--seconds', '0.000001', ...steps);
+  expect(first).toMatchObject({ code: 0, out: expect.stringContaining('Out of time at step 1 ') });
+  const second = await runHere('train', task, '--resume', parts);
+  expect(second).toMatchObject({ code: 0, err: expect.stringContaining('Going on after step 1 from ') });
+  expect(metricsOf(parts)).toEqual(expect.arrayContaining([expect.objectContaining({ step: count })]));
+  return { whole, parts };
+}
+
+describe.for(backends)('on $backend', ({ backend, isThere }) => {
+  test.skipIf(!isThere).each(Object.keys(tiny))(
+    'a run of %s in two sessions has the same bits as one in one go: weights, state, losses',
+    async (task) => {
+      const { whole, parts } = await trainTwice(task, { backend, steps: 12 });
+      expect(stateOf(parts)).toEqual(stateOf(whole));
+      const losses = (run: string): unknown =>
+        readMetricsOf(join(folder, run)).flatMap((line) =>
+          'loss' in line ? [line['loss'], line['norm']] : [],
+        );
+      expect(losses(parts)).toEqual(losses(whole));
+    },
+  );
+});
+
+describe('on webgpu', () => {
+  // Two models, because each shader of a model is compiled for the CPU where the GPU is a program.
+  test.skipIf(adapter === undefined).each(['simplenet', 'char-transformer'])(
+    'a run of %s in two sessions is within 1e-5 of one in one go: weights and state',
+    { timeout: 300_000 },
+    async (task) => {
+      const { whole, parts } = await trainTwice(task, { backend: 'webgpu', steps: 4 });
+      const wanted = newestOf(whole).tensors;
+      expect(wanted.length).toBeGreaterThan(5);
+      for (const [index, { name, values }] of newestOf(parts).tensors.entries()) {
+        const expected = wanted[index]?.values ?? [];
+        const scale = Math.max(...expected.map(Math.abs), Number.MIN_VALUE);
+        const errors = values.map((value, at) => Math.abs(value - (expected[at] ?? NaN)));
+        expect(Math.max(...errors) / scale, name).toBeLessThan(1e-5);
+      }
+    },
+  );
 });
 
 test('kill -9 at any moment leaves a checkpoint from which the run goes on to the same bits', async () => {

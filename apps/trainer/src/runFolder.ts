@@ -10,7 +10,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonValue } from '@gradkit/core';
-import writeFileAtomic from 'write-file-atomic';
 import { DamagedCheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { InputError } from './inputError.ts';
@@ -19,6 +18,7 @@ import type { JsonObject } from './jsonFields.ts';
 import { reasonOf } from './readFileText.ts';
 import { readRunConfig } from './runConfig.ts';
 import type { RunConfig } from './runConfig.ts';
+import { writeAtomic } from './writeAtomic.ts';
 
 /** A run's folder, held by this process alone until `close`. */
 export interface RunFolder {
@@ -29,7 +29,11 @@ export interface RunFolder {
   /** Cuts the metrics back to those of steps up to `step`, and drops a line that was never finished. */
   cutMetrics(step: number): void;
   saveCheckpoint(step: number, checkpoint: Checkpoint): void;
-  /** The newest checkpoint that is whole; those that are not are named to `warn`. */
+  /**
+   * The newest checkpoint that is whole, if there are any; one that is not is named to `warn`.
+   *
+   * @throws {InputError} if there are checkpoints, but none is whole.
+   */
   loadCheckpoint(
     warn: (line: string) => void,
   ): { readonly path: string; readonly checkpoint: Checkpoint } | undefined;
@@ -131,9 +135,7 @@ function holdFolder(path: string): RunFolder {
   return {
     path,
     writeConfig: (config) =>
-      writing(() =>
-        writeFileAtomic.sync(join(path, configName), `${JSON.stringify(config, undefined, 2)}\n`),
-      ),
+      writing(() => writeAtomic(join(path, configName), `${JSON.stringify(config, undefined, 2)}\n`)),
     addMetrics: (line) =>
       writing(() => {
         file ??= openSync(metrics, 'a');
@@ -145,7 +147,7 @@ function holdFolder(path: string): RunFolder {
       writing(() => {
         if (!existsSync(metrics)) return;
         const kept = wholeLines(readFileSync(metrics, 'utf8')).filter((line) => stepOfLine(line) <= step);
-        writeFileAtomic.sync(metrics, kept.map((line) => `${line}\n`).join(''));
+        writeAtomic(metrics, kept.map((line) => `${line}\n`).join(''));
       }),
     saveCheckpoint: (step, checkpoint) =>
       writing(() => {
@@ -162,15 +164,19 @@ function holdFolder(path: string): RunFolder {
           return { path: from, checkpoint: readCheckpoint(from) };
         } catch (error) {
           if (!(error instanceof DamagedCheckpointError)) throw error;
-          warn(`${from} cannot be used: ${error.message}. Taking the one before it.`);
+          const damage = `${from} cannot be used: ${error.message}`;
+          if (step === saved[0]) {
+            throw new InputError(
+              `${damage}, and there is none before it. Begin a new run with --config ${join(path, configName)}.`,
+            );
+          }
+          warn(`${damage}. Taking the one before it.`);
         }
       }
       return undefined;
     },
     writeResult: (result) =>
-      writing(() =>
-        writeFileAtomic.sync(join(path, resultName), `${JSON.stringify(result, undefined, 2)}\n`),
-      ),
+      writing(() => writeAtomic(join(path, resultName), `${JSON.stringify(result, undefined, 2)}\n`)),
     close: () => {
       if (file !== undefined) closeSync(file);
       file = undefined;
@@ -189,7 +195,7 @@ function lock(path: string): () => void {
     );
   }
   try {
-    writeFileAtomic.sync(file, String(process.pid));
+    writeAtomic(file, String(process.pid));
   } catch (error) {
     throw new InputError(`${path} cannot be written: ${reasonOf(error)}.`);
   }

@@ -10,13 +10,14 @@ const main = fileURLToPath(
   new URL(process.features.typescript ? 'main.ts' : '../dist/main.mjs', import.meta.url),
 );
 
-/** Runs the trainer as a process of its own, for tests. */
+/** Runs the trainer as a process of its own, for tests; `env` comes on top of the test's own. */
 export function runTrainer(
-  folder: string,
+  { folder, env = {} }: { readonly folder: string; readonly env?: Readonly<Record<string, string>> },
   ...args: readonly string[]
 ): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
+    env: { ...process.env, ...env },
     encoding: 'utf8',
   });
   return { code: status, out: stdout, err: stderr };

@@ -1,7 +1,10 @@
-// Measures steps a second with TensorFlow.js's own clip and Adam and with Gradkit's, on the backends that are there, and keeps them
-// where `experiments` finds them. The two take turns, so that what else the machine does hits both.
+// Measures steps a second with TensorFlow.js's own clip and Adam and with Gradkit's, on the backends that are there or those that are
+// named, and with PyTorch, and keeps them where `experiments` finds them. The first two take turns, so that what else the machine does
+// hits both.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
 import { chain } from '@gradkit/core';
 import { adam } from '@gradkit/optimizers';
@@ -58,10 +61,9 @@ async function measure(
   if (task === undefined) throw new InputError(`There is no task ${model.task}.`);
   const session = await task.open({ settings: model.settings, texts: [], seed: 0 });
   const theirs = tf.train.adam(learningRate);
-  const ours = toOptimizer(
-    chain(clipByGlobalNorm({ maxNorm }), adam({ learningRate })),
-    active.binding === undefined ? {} : { binding: active.binding },
-  );
+  const ours = toOptimizer(chain(clipByGlobalNorm({ maxNorm }), adam({ learningRate })), {
+    binding: active.binding,
+  });
   const updates = {
     theirs: (gradients: tf.NamedTensorMap): void => {
       const clipped = clipWithTf(gradients);
@@ -92,9 +94,10 @@ async function measure(
   theirs.dispose();
   session.dispose();
   return {
+    task: model.task,
     model: model.name,
-    backend: active.name,
-    how: active.binding === undefined ? 'operation by operation' : active.binding.name,
+    backend: active.name === 'webgpu' ? `webgpu, ${active.what.replace('WebGPU on ', '')}` : active.name,
+    how: active.binding.name,
     tfSteps: 1000 / median(times.theirs.step),
     ourSteps: 1000 / median(times.ours.step),
     tfUpdate: median(times.theirs.update),
@@ -108,17 +111,38 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-const rows: object[] = [];
-for (const backend of ['cpu', 'wasm', 'node', 'webgpu'] as const) {
-  for (const model of models) {
-    try {
-      rows.push(await measure(model, backend));
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      process.stderr.write(`${error.message}\n`);
-      break;
-    }
+/** The backends to measure, and `pytorch`; each has a file of its own, so that one can be measured anew. */
+const measured = ['cpu', 'wasm', 'node', 'webgpu', 'pytorch'] as const;
+
+function save(name: string, rows: unknown): void {
+  mkdirSync(experimentsRoot, { recursive: true });
+  writeFileSync(join(experimentsRoot, `speed-${name}.json`), `${JSON.stringify(rows, undefined, 2)}\n`);
+}
+
+function measurePytorch(): void {
+  const python = process.env['GRADKIT_BENCH_PYTHON'] ?? 'python3';
+  const script = fileURLToPath(new URL('../torchSpeed.py', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(python, [script], { encoding: 'utf8' });
+  if (status === 0) save('pytorch', JSON.parse(stdout));
+  else
+    process.stderr.write(
+      `No PyTorch in ${python} (GRADKIT_BENCH_PYTHON): ${(stderr ?? '').trim().split('\n').at(-1) ?? ''}\n`,
+    );
+}
+
+const asked = process.argv.slice(2);
+for (const name of measured) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (name === 'pytorch') {
+    measurePytorch();
+    continue;
+  }
+  try {
+    const rows: object[] = [];
+    for (const model of models) rows.push(await measure(model, name));
+    save(name, rows);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    process.stderr.write(`${error.message}\n`);
   }
 }
-mkdirSync(experimentsRoot, { recursive: true });
-writeFileSync(join(experimentsRoot, 'speed.json'), `${JSON.stringify(rows, undefined, 2)}\n`);

@@ -23,9 +23,9 @@ export function tanhRecurrence(inputs: tf.Tensor3D, recurrent: tf.Tensor2D): tf.
     const value = fromTimeSteps(collected);
     return {
       value,
-      saved: [value],
-      gradient: (upstream, [states = value]) => {
-        const back = as2D(turned(recurrent));
+      saved: [recurrent, value],
+      gradient: (upstream, [weights = recurrent, states = value]) => {
+        const back = as2D(turned(weights));
         const slopes = timeSteps(tf.sub(1, tf.square(states)));
         const gradients: tf.Tensor[] = [];
         let carried: tf.Tensor = tf.zeros([batch, hidden]);

@@ -62,7 +62,7 @@ interface TrainRunOptions {
   /** Ready to train; the caller disposes of it. */
   readonly session: TaskSession;
   readonly folder: RunFolder;
-  readonly binding: Binding | undefined;
+  readonly binding: Binding;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
   /** Stops after so long. */
@@ -81,7 +81,7 @@ const patience = 50;
 export async function trainRun(options: TrainRunOptions): Promise<RunOutcome> {
   const { config, session, binding, observer } = options;
   const transform = withClipEffect(chainFromJSON({ ...config.transform }));
-  const optimizer = toOptimizer(transform, binding === undefined ? {} : { binding });
+  const optimizer = toOptimizer(transform, { binding });
   try {
     session.notes.forEach((note) => observer.noted(note));
     const progress = await resume(options, optimizer);

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 /** An operation's result and the way back through it. */
 export interface Differentiable {
   readonly value: tf.Tensor;
-  /** What the way back needs of the way forth. */
+  /** What the way back needs of the way forth; other tensors may be gone by then. */
   readonly saved: readonly tf.Tensor[];
   /** The gradient for each input, from that of the value. */
   gradient(upstream: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor[];

@@ -1,9 +1,11 @@
-import { requireTransform } from './chain.ts';
+import { isFinite, sum, where } from './algebra.ts';
+import { chain, requireTransform } from './chain.ts';
 import { checkOptionNames, describeValue } from './checkOptionNames.ts';
-import { gradientsError } from './createStepper.ts';
+import { gradientsError, requireOnNonFinite } from './createStepper.ts';
+import { defineTransform } from './defineTransform.ts';
 import type { DeviceEngine, StateCopy } from './deviceEngine.ts';
-import { InvalidOptionError } from './errors.ts';
-import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
+import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
+import type { AnyTransform, EmptyState, LeafSpec } from './gradientTransform.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
 import { sizeInLeaf, sizeOfShape } from './program.ts';
@@ -18,6 +20,11 @@ export type DeviceGradients<Buffer> = Readonly<Record<string, Float32Array | Buf
 /** How a stepper on a device runs. */
 export interface DeviceStepperOptions<Buffer> {
   readonly engine: DeviceEngine<Buffer>;
+  /**
+   * `throw` makes a step whose gradients hold NaN or an infinity an error of its report, which comes a few steps late, and of every step
+   * after that, until `setState` goes back. It costs the device a dispatch of one workgroup. Default: `propagate`.
+   */
+  readonly onNonFinite?: 'propagate' | 'throw';
 }
 
 /** Parameters and the state of a transform on a device, stepped by hand, without a framework. */
@@ -53,6 +60,7 @@ export interface DeviceStepper<Buffer> {
  * Shapes: as for `createStepper`. Steps are handed to the device and not waited for; what reads something back is a promise.
  * @throws {TreeMismatchError} if an array is not a Float32Array or does not fit its shape, naming the leaf.
  * @throws {InvalidOptionError} from `step` if the transform yields gradients, which would climb the loss: end it with `sgd`.
+ * @throws {NonFiniteGradientError} from `report`, `update` and later steps, if `onNonFinite: 'throw'` asks for it.
  * @example
  * const stepper = await createDeviceStepper(sgd({ learningRate: 0.1 }), { w: Float32Array.of(1, 2) }, { engine: webgpuEngine(device) });
  * stepper.step({ w: Float32Array.of(3, 4) });
@@ -64,11 +72,12 @@ export async function createDeviceStepper<Buffer extends object>(
   options: DeviceStepperOptions<Buffer>,
 ): Promise<DeviceStepper<Buffer>> {
   requireTransform("createDeviceStepper's transform", transform);
-  checkOptionNames('createDeviceStepper', options, ['engine']);
+  checkOptionNames('createDeviceStepper', options, ['engine', 'onNonFinite']);
   const engine = requireEngine(options);
+  const throwsLate = requireOnNonFinite('createDeviceStepper', options.onNonFinite) === 'throw';
   const starts = Object.entries(params).map(([name, value]) => readLeaf(name, value));
   const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
-  const run = createTransformRun(transform, leaves);
+  const run = createTransformRun(throwsLate ? chain(countNonFinite, transform) : transform, leaves);
   const session = engine.open({ leaves, slots: run.slots });
   const lengths = leaves.map(({ shape }) => sizeOfShape(shape));
   const made: Buffer[] = [];
@@ -89,6 +98,7 @@ export async function createDeviceStepper<Buffer extends object>(
   const listeners = new Set<(report: Report) => void>();
   let step = 0;
   let latest: Promise<Report | undefined> = Promise.resolve(undefined);
+  let lateError: NonFiniteGradientError | undefined;
   let isDisposed = false;
 
   const stepper: DeviceStepper<Buffer> = {
@@ -98,7 +108,10 @@ export async function createDeviceStepper<Buffer extends object>(
       updateBuffers ??= createBuffers('update');
       stillness.forEach((values, leaf) => writeTo(updateBuffers?.[leaf], values));
       take(gradients, 'updates');
-      return readAll(updateBuffers);
+      const taken = latest;
+      const updates = await readAll(updateBuffers);
+      await taken;
+      return updates;
     },
     params: () => readAll(parameters),
     buffers: () => named(parameters),
@@ -153,6 +166,7 @@ export async function createDeviceStepper<Buffer extends object>(
         engine.write(buffer, memory.get(slot.name)?.get(leaf) ?? new Float32Array(0));
       session.writeState(copies);
       for (const { buffer } of copies) engine.destroyBuffer(buffer);
+      lateError = undefined;
     },
     dispose: () => {
       if (isDisposed) return;
@@ -170,6 +184,7 @@ export async function createDeviceStepper<Buffer extends object>(
 
   function take(gradients: DeviceGradients<Buffer> | undefined, output: 'parameters' | 'updates'): void {
     requireOpen();
+    if (lateError !== undefined) throw lateError;
     const given = gradients === undefined ? undefined : readGradients(leaves, names, gradients, isBuffer);
     const active = leaves.map((_, leaf) => given === undefined || given[leaf] !== null);
     const { plan, scalars, leavesOfGradients } = prepared(active, output);
@@ -202,10 +217,15 @@ export async function createDeviceStepper<Buffer extends object>(
     at: number,
     reports: ReturnType<typeof session.execute>,
   ): Promise<Report | undefined> {
-    const numbers = await reports;
-    const report = readReport({ step: at, leaves, reports: numbers ?? new Map() });
+    const numbers = new Map(await reports);
+    const notFinite = numbers.get(nonFinitePath);
+    numbers.delete(nonFinitePath);
+    const report = readReport({ step: at, leaves, reports: numbers });
     for (const listener of listeners) listener(report);
-    return report;
+    const named = leaves.filter((_, leaf) => (notFinite?.get(leaf) ?? 0) > 0).map(({ name }) => name);
+    if (named.length === 0) return report;
+    lateError ??= new NonFiniteGradientError({ leaves: named, step: at, isLate: true });
+    throw lateError;
   }
 
   function stateLength({ slot, leaf }: Pick<StateCopy<Buffer>, 'slot' | 'leaf'>): number {
@@ -256,6 +276,21 @@ export async function createDeviceStepper<Buffer extends object>(
       throw new InvalidOptionError('This stepper was disposed. Make a new one with createDeviceStepper.');
   }
 }
+
+/** Looks at the gradients before anybody has changed them. */
+const countNonFinite = defineTransform({
+  name: 'createDeviceStepper',
+  options: {},
+  schema: {},
+  yields: 'gradients',
+  init: (): EmptyState => ({}),
+  update: (updates, state) => ({
+    updates,
+    state,
+    report: { nonFinite: sum(where(isFinite(updates), 0, 1)) },
+  }),
+});
+const nonFinitePath = 'createDeviceStepper.nonFinite';
 
 function requireEngine<Buffer>(options: DeviceStepperOptions<Buffer>): DeviceEngine<Buffer> {
   const engine: unknown = options.engine;

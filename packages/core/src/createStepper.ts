@@ -62,12 +62,8 @@ export function createStepper(
 ): Stepper {
   requireTransform("createStepper's transform", transform);
   checkOptionNames('createStepper', options, ['engine', 'onNonFinite']);
-  const { engine = referenceEngine(), onNonFinite = 'propagate' } = options;
-  if (onNonFinite !== 'propagate' && onNonFinite !== 'throw') {
-    throw new InvalidOptionError(
-      `createStepper: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(onNonFinite)}.`,
-    );
-  }
+  const { engine = referenceEngine() } = options;
+  const onNonFinite = requireOnNonFinite('createStepper', options.onNonFinite);
   const starts = Object.entries(params).map(([name, value]) => readLeaf(name, value));
   const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
   const run = createTransformRun(transform, leaves);
@@ -155,6 +151,14 @@ function apart(
 ): Float32Array | undefined {
   if (gradient === null) return undefined;
   return written.has(gradient.buffer) && gradient !== gradients[index] ? gradient.slice() : gradient;
+}
+
+/** Judges what is to be done about gradients that are not finite. */
+export function requireOnNonFinite(owner: string, value: unknown = 'propagate'): 'propagate' | 'throw' {
+  if (value === 'propagate' || value === 'throw') return value;
+  throw new InvalidOptionError(
+    `${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(value)}.`,
+  );
 }
 
 /** The error of a transform that ends in gradients where updates are applied. */

@@ -43,6 +43,8 @@ export interface Program {
   readonly groups: readonly (readonly number[])[];
   readonly slotSpecs: readonly SlotSpec[];
   readonly nodes: readonly ProgramNode[];
+  /** For each node, the path of the transform that it comes from; undefined where no transform asked for it. It changes no number. */
+  readonly origins: readonly (string | undefined)[];
   /** The new parameters. A group that is missing takes no step. */
   readonly parameters: readonly Output[];
   /** The transformed updates, where they are asked for instead of being applied. */
@@ -60,6 +62,7 @@ export interface ProgramDraft {
   readonly leaves: readonly LeafSpec[];
   readonly groups: readonly (readonly number[])[];
   readonly slotSpecs: readonly SlotSpec[];
+  readonly origins: ReadonlyMap<Expression, string>;
   readonly parameters?: SymbolicTensor;
   readonly updates?: SymbolicTensor;
   readonly holds?: SymbolicTensor;
@@ -69,7 +72,7 @@ export interface ProgramDraft {
 
 /** Writes expressions down as a program: each distinct value once, nothing that no output needs. */
 export function writeProgram(draft: ProgramDraft): Program {
-  const writer = nodeWriter();
+  const writer = nodeWriter(draft.origins);
   const outputsOf = (value: SymbolicTensor | undefined): Output[] =>
     value === undefined
       ? []
@@ -87,7 +90,8 @@ export function writeProgram(draft: ProgramDraft): Program {
     reports: Array.from(draft.reports, ([name, value]) => ({ name, outputs: outputsOf(value) })),
   };
   const { name, leaves, groups, slotSpecs } = draft;
-  return { name, leaves, groups, slotSpecs, nodes: writer.nodes, ...outputs };
+  const { nodes, origins } = writer;
+  return { name, leaves, groups, slotSpecs, nodes, origins, ...outputs };
 }
 
 /** How many numbers a value of some kind has in one leaf. */
@@ -110,8 +114,13 @@ export function unitCount(shape: readonly number[]): number {
   return longAxes <= 1 ? 1 : (shape.at(-1) ?? 1);
 }
 
-function nodeWriter(): { nodes: ProgramNode[]; write(expression: Expression): number } {
+function nodeWriter(known: ProgramDraft['origins']): {
+  nodes: ProgramNode[];
+  origins: (string | undefined)[];
+  write(expression: Expression): number;
+} {
   const nodes: ProgramNode[] = [];
+  const origins: (string | undefined)[] = [];
   const byKey = new Map<string, number>();
   const byExpression = new Map<Expression, number>();
 
@@ -119,9 +128,10 @@ function nodeWriter(): { nodes: ProgramNode[]; write(expression: Expression): nu
     const inputs = expression.inputs.map((input) => byExpression.get(input) ?? noGroup);
     const { operation, kind, dtype, group, length } = expression;
     const key = [operationKey(operation), kind, dtype, group, length, ...inputs].join(' ');
-    const known = byKey.get(key);
-    if (known !== undefined) return known;
+    const written = byKey.get(key);
+    if (written !== undefined) return written;
     nodes.push({ operation, inputs, kind, dtype, group, length });
+    origins.push(known.get(expression));
     byKey.set(key, nodes.length - 1);
     return nodes.length - 1;
   };
@@ -143,7 +153,7 @@ function nodeWriter(): { nodes: ProgramNode[]; write(expression: Expression): nu
       if (!byExpression.has(expression)) byExpression.set(expression, place(expression));
     }
   };
-  return { nodes, write };
+  return { nodes, origins, write };
 }
 
 function operationKey(operation: Operation): string {

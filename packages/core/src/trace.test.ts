@@ -39,6 +39,23 @@ describe('a program', () => {
     `);
   });
 
+  test('says which transform each operation comes from, by the path of its reports', () => {
+    const transform = chain(
+      clipNorm({ maxNorm: 1 }),
+      masked(clipNorm({ maxNorm: 2 }), { rank: 1 }),
+      descend({ learningRate: 0.1 }),
+    );
+    const { nodes, origins } = toProgram(transform, one);
+    const madeBy = (path: string | undefined): string[] =>
+      nodes.flatMap(({ operation }, index) => (origins[index] === path ? [operation.op] : []));
+    const clip = ['norm', 'scalarInput', 'lessEqual', 'div', 'mul', 'where'];
+    expect(madeBy('clipNorm').filter((operation) => operation !== 'gradient')).toEqual(clip);
+    expect(madeBy('clipNorm#2')).toEqual(clip);
+    expect(madeBy('descend')).toEqual(['scalarInput', 'neg', 'mul']);
+    // What no transform asked for: the parameters, and the updates added to them.
+    expect(madeBy(undefined)).toEqual(['parameter', 'add']);
+  });
+
   test('prints which leaves are in which group', () => {
     const transform = masked(descend({ learningRate: 1 }), { name: 'x' });
     const program = toProgram(transform, ['a', 'b', 'x', 'c', 'd', 'e'].map(vectorLeaf));

@@ -134,6 +134,8 @@ interface Tracing {
   readonly scalars: Map<string, ScalarInput>;
   readonly decisions: Decision[];
   readonly reports: Map<string, SymbolicTensor>;
+  /** The path of the transform that made an expression. */
+  readonly origins: Map<Expression, string>;
   /** The groups that an optimizer has had. */
   readonly groupsOfUpdates: Set<number>;
 }
@@ -151,6 +153,7 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     scalars: new Map(),
     decisions: [],
     reports: new Map(),
+    origins: new Map(),
     groupsOfUpdates: new Set(),
   };
   const firstState = initAt(tracing, root, params);
@@ -159,7 +162,8 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
   const last = updateAt(tracing, root, { tree, state: firstState, clock });
 
   const slots = Array.from(tracing.slots.values());
-  const shared = { leaves, groups, slotSpecs: slots.map(({ spec }) => spec) };
+  const { origins } = tracing;
+  const shared = { leaves, groups, origins, slotSpecs: slots.map(({ spec }) => spec) };
   const initial = writeProgram({
     ...shared,
     name: `${root.path} (initial state)`,
@@ -204,13 +208,15 @@ function updateAt(
   const own = restrictState(state, scope);
   const result = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
   checkUpdates(path, result, scope);
+  claimed(tracing, path, result.updates);
+  if (result.hold !== undefined) claimed(tracing, path, result.hold);
   for (const [name, value] of Object.entries(result.report ?? {})) {
-    addReport(tracing.reports, `${path}.${name}`, value);
+    addReport(tracing.reports, `${path}.${name}`, claimed(tracing, path, value));
   }
   if (transform.yields === 'updates' && place.inner.length === 0) {
     for (const group of result.updates.pieces.keys()) tracing.groupsOfUpdates.add(group);
   }
-  const merged = zipStates({ owner: path }, [own, result.state], (_, after) => after);
+  const merged = zipStates({ owner: path }, [own, result.state], (_, after) => claimed(tracing, path, after));
   const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
   return { updates: result.updates, state: whole, ...spreadHold(result.hold, scope) };
 }
@@ -225,7 +231,11 @@ function updateContext(
     inner: inner.map((part): InnerTransform => ({
       init: outOfPlace,
       update: (tree, state, options = {}) =>
-        updateAt(tracing, part, { tree, state, clock: slower(clock, { path, clock: options.clock }) }),
+        updateAt(tracing, part, {
+          tree: claimed(tracing, path, tree),
+          state,
+          clock: slower(clock, { path, clock: options.clock }),
+        }),
     })),
     split: splitter(tracing),
     hyperparameters: Object.fromEntries(
@@ -276,12 +286,24 @@ function splitter({ request: { leaves }, groups }: Tracing): InitContext['split'
   };
 }
 
+/** A value of a transform, which is noted as where those parts of it come from that no other transform made. */
+function claimed<T extends SymbolicTensor>({ origins }: Tracing, path: string, tensor: T): T {
+  const stack = Array.from(tensor.pieces.values());
+  for (let part = stack.pop(); part !== undefined; part = stack.pop()) {
+    if (origins.has(part)) continue;
+    origins.set(part, path);
+    stack.push(...part.inputs);
+  }
+  return tensor;
+}
+
 /** The symbol of a slot that starts with `tensor`; the slots of inner transforms have theirs already. */
 function slotAt(
-  { slots, groups }: Tracing,
+  tracing: Tracing,
   place: Place,
   { tensor, slot }: { tensor: StateTensor; slot: string },
 ): StateTensor {
+  const { slots, groups } = tracing;
   const known = Array.from(slots.values()).some(({ symbol }) => Object.is(symbol, tensor));
   if (known) return tensor;
   const name = `${place.path}/${slot === '' ? 'value' : slot}`;
@@ -300,7 +322,7 @@ function slotAt(
   const owned = Array.from(tensor.pieces.keys()).flatMap((group) => groups[group] ?? []);
   const spec: SlotSpec = { name, kind, leaves: owned.toSorted((a, b) => a - b), length };
   const symbol: StateTensor = symbolicTensor(kind, 'float32', pieces);
-  slots.set(name, { spec, symbol, initial: tensor });
+  slots.set(name, { spec, symbol, initial: claimed(tracing, place.path, tensor) });
   return symbol;
 }
 

@@ -6,8 +6,8 @@ import { toOptimizer, wrapOptimizer, type Binding } from '@gradkit/tfjs';
 import { createWasmEngine } from '@gradkit/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { engineBinding } from './engineBinding.ts';
 import { node } from './node.ts';
+import { nodeBinding } from './nodeBinding.ts';
 
 const isThere = useNativeInTests();
 
@@ -67,7 +67,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
 
     test('a variable is stepped, whether its gradient was computed or given', () => {
       const v = variable();
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       optimizer.applyGradients({ v: ones() });
       expect(numbers(v)).toEqual([0, 1, 2, 3]);
       optimizer.applyGradients({
@@ -167,7 +167,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
 
     test.each(views)('what a user holds keeps its values over later steps: %s', (_name, look, values) => {
       const v = variable();
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       optimizer.applyGradients({ v: ones() });
       const held = look(v);
       optimizer.applyGradients({ v: ones() });
@@ -180,7 +180,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
 
     test('a clone outlives an assignment, and the assigned value is taken up', () => {
       const v = variable();
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       optimizer.applyGradients({ v: ones() });
       const held = tf.clone(v);
       v.assign(
@@ -196,7 +196,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
 
     test('a variable that is assigned a view of itself goes on from it', () => {
       const v = variable();
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       optimizer.applyGradients({ v: ones() });
       v.assign(tf.reshape(tf.reshape(v, [4]), [2, 2]));
       optimizer.applyGradients({ v: ones() });
@@ -206,7 +206,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
     test('two variables made of one tensor are stepped apart, and the tensor keeps its values', () => {
       const start = ones();
       const [a, b] = [tf.variable(start, true, 'a'), tf.variable(start, true, 'b')];
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       for (let count = 0; count < 2; count++) optimizer.applyGradients({ a: ones(), b: tf.mul(ones(), 2) });
       expect([numbers(a), numbers(b), numbers(start)]).toEqual([
         [-1, -1, -1, -1],
@@ -217,14 +217,14 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
 
     test('a gradient that is the variable itself is read before it changes', () => {
       const v = variable();
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       for (let count = 0; count < 2; count++) optimizer.applyGradients({ v: tf.clone(v) });
       expect(numbers(v)).toEqual([0, 0, 0, 0]);
     });
 
     test('two gradients that share memory are both read', () => {
       const [a, b] = [variable(), tf.variable(tf.zeros([2, 2]), true, 'b')];
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       const shared = ones();
       optimizer.applyGradients({ v: shared, b: tf.reshape(shared, [2, 2]) });
       expect([numbers(a), numbers(b)]).toEqual([
@@ -235,7 +235,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
 
     test('two optimizers take turns on one variable, and clones of each step stay', () => {
       const v = variable();
-      const [one, other] = [step(engineBinding(engine())), step(engineBinding(engine()))];
+      const [one, other] = [step(nodeBinding(engine())), step(nodeBinding(engine()))];
       const held = [one, other, one, other].map((optimizer) => {
         optimizer.applyGradients({ v: ones() });
         return tf.reshape(v, [4]);
@@ -248,11 +248,11 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
 
     test('variables and what is held of them outlive the optimizer', () => {
       const v = variable();
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       optimizer.applyGradients({ v: ones() });
       const held = tf.reshape(v, [4]);
       optimizer.dispose();
-      const next = step(engineBinding(engine()));
+      const next = step(nodeBinding(engine()));
       next.applyGradients({ v: ones() });
       expect([numbers(held), numbers(v)]).toEqual([
         [0, 1, 2, 3],
@@ -264,7 +264,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
       const scalar = tf.variable(tf.scalar(5), true, 'scalar');
       const empty = tf.variable(tf.zeros([0, 3]), true, 'empty');
       const large = tf.variable(tf.range(0, 10_000), true, 'large');
-      const optimizer = step(engineBinding(engine()));
+      const optimizer = step(nodeBinding(engine()));
       for (let count = 0; count < 2; count++) {
         optimizer.applyGradients({
           scalar: tf.add(tf.scalar(1), 1),
@@ -281,7 +281,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
       const v = variable();
       const inner = tf.train.momentum(1, 0.5);
       const optimizer = wrapOptimizer(inner, clipByGlobalNorm({ maxNorm: 1 }), {
-        binding: engineBinding(engine()),
+        binding: nodeBinding(engine()),
       });
       opened.push(optimizer);
       for (let count = 0; count < 2; count++) optimizer.applyGradients({ v: ones() });
@@ -293,7 +293,7 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
       const before = tf.memory().numTensors;
       const [w, v] = tf.tidy(() => [tf.variable(tf.ones([70, 70]), true, 'w'), variable()]);
       const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 0.01 })), {
-        binding: engineBinding(engine()),
+        binding: nodeBinding(engine()),
       });
       opened.push(optimizer);
       const loss = (): tf.Scalar => tf.add(tf.sum(tf.square(tf.reshape(w, [4900]))), tf.sum(tf.square(v)));

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import type { ParameterMemory } from '@gradkit/tfjs';
 import { noHolders, type HolderTracker, type Holders } from './memoryHolders.ts';
 import type { NativeMemory } from './nativeMemory.ts';
 import type { NodeBackend } from './nodeBackend.ts';
@@ -8,18 +8,6 @@ export interface MemoryContext {
   readonly backend: NodeBackend;
   readonly memory: NativeMemory;
   readonly tracker: HolderTracker;
-}
-
-/** The values of one parameter where the engine keeps them, and the variable that shows them. */
-export interface ParameterMemory {
-  /** Takes up the variable's values, unless they are here. */
-  refresh(variable: tf.Variable): void;
-  /** Gives every tensor that lies here and is not the variable a copy of its own, because the engine is about to write. */
-  makeWritable(variable: tf.Variable): void;
-  /** Lets the variable show what the engine has written. */
-  publish(variable: tf.Variable): void;
-  /** Gives every tensor that lies here a copy of its own. */
-  release(): void;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { RunnerMemory } from '@gradkit/wasm';
-import type { WasmBackend } from './wasmBackend.ts';
+import { memoryOf, type WasmBackend } from './wasmBackend.ts';
 
 /** The backend allots by 8 bytes; an array of ours begins on a cache line. */
 const alignment = 64;
@@ -11,8 +11,9 @@ export interface HeapBlocks extends RunnerMemory {
 }
 
 /** Sets up the taking of memory from the backend's heap. */
-export function heapBlocks({ wasm }: WasmBackend): HeapBlocks {
-  const { memory } = wasm.asm;
+export function heapBlocks(backend: WasmBackend): HeapBlocks {
+  const { wasm } = backend;
+  const memory = memoryOf(backend);
   const blocks: number[] = [];
   return {
     memory,

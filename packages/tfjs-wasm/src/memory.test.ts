@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { isShared } from './heapBlocks.ts';
 import { wasm } from './wasm.ts';
-import { wasmBackend } from './wasmBackend.ts';
+import { memoryOf, wasmBackend } from './wasmBackend.ts';
 
 beforeAll(async () => {
   setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
@@ -18,7 +18,7 @@ afterEach(() => tf.disposeVariables());
 
 const numbers = (tensor: tf.Tensor): number[] => Array.from(tensor.dataSync());
 const addressOf = ({ dataId }: tf.Tensor): number => wasmBackend().dataIdMap.get(dataId).memoryOffset;
-const heapBytes = (): number => wasmBackend().wasm.asm.memory.buffer.byteLength;
+const heapBytes = (): number => memoryOf(wasmBackend()).buffer.byteLength;
 
 test('a step writes to the variable where it lies', () => {
   const v = tf.variable(tf.tensor1d([1, 2]), true, 'v');

@@ -3,7 +3,7 @@ import { opByOp, stateTensors, touchedLeaves, type Binding, type BindingSession 
 import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { heapBlocks } from './heapBlocks.ts';
-import { wasmBackend, type WasmBackend } from './wasmBackend.ts';
+import { memoryOf, wasmBackend, type WasmBackend } from './wasmBackend.ts';
 
 /**
  * Runs transforms inside the memory of TensorFlow.js's WebAssembly backend: parameters and gradients are read and written where its
@@ -153,13 +153,13 @@ function warnOnce(): void {
 
 /** Gives a variable data of its own, if other tensors share it. */
 function makeWritable(variable: tf.Variable, backend: WasmBackend): void {
-  const { dataIdMap, wasm: module } = backend;
+  const { dataIdMap } = backend;
   if (dataIdMap.get(variable.dataId).refCount === 1) return;
   const copy = emptyTensor(variable.shape, backend);
   // Looked up only now, because making a tensor can make the memory another one.
   const { memoryOffset: from } = dataIdMap.get(variable.dataId);
   const { memoryOffset: to } = dataIdMap.get(copy.dataId);
-  new Uint8Array(module.asm.memory.buffer).copyWithin(to, from, from + 4 * variable.size);
+  new Uint8Array(memoryOf(backend).buffer).copyWithin(to, from, from + 4 * variable.size);
   variable.assign(copy);
   copy.dispose();
 }

@@ -13,7 +13,10 @@ interface TensorData {
 /** The WebAssembly backend, as far as it is used here. */
 export interface WasmBackend {
   readonly wasm: {
-    readonly asm: { readonly memory: WebAssembly.Memory };
+    /** What the module exports: its memory too, unless threads share it. */
+    readonly asm: { readonly memory?: WebAssembly.Memory };
+    /** The memory that threads share, which the module imports. */
+    readonly wasmMemory?: WebAssembly.Memory;
     _malloc(bytes: number): number;
     _free(address: number): void;
     readonly tfjs: {
@@ -53,12 +56,16 @@ function isWasmBackend(value: unknown): value is WasmBackend {
   if (!hasFunctions(module, ['_malloc', '_free'])) return false;
   if (!hasFunctions(Reflect.get(module, 'tfjs'), ['registerTensor', 'disposeData'])) return false;
   const exports: unknown = Reflect.get(module, 'asm');
-  return (
-    typeof exports === 'object' &&
-    exports !== null &&
-    Reflect.get(exports, 'memory') instanceof WebAssembly.Memory &&
-    hasFunctions(Reflect.get(value, 'dataIdMap'), ['get'])
-  );
+  if (typeof exports !== 'object' || exports === null) return false;
+  const memory: unknown = Reflect.get(exports, 'memory') ?? Reflect.get(module, 'wasmMemory');
+  return memory instanceof WebAssembly.Memory && hasFunctions(Reflect.get(value, 'dataIdMap'), ['get']);
+}
+
+/** The memory that the backend's tensors lie in. */
+export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {
+  const memory = wasm.asm.memory ?? wasm.wasmMemory;
+  if (memory === undefined) throw new TypeError('a WebAssembly backend without a memory');
+  return memory;
 }
 
 function hasFunctions(value: unknown, names: readonly string[]): value is object {

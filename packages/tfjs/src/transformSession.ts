@@ -170,12 +170,15 @@ export function createTransformSession(
     const verdicts = tf.tidy(() =>
       tf.stack(Array.from(gradients.values(), (tensor) => tf.all(tf.isFinite(tensor)))),
     );
+    const isNow = isSynchronous();
     const judge = (finite: ArrayLike<number>): NonFiniteGradientError | undefined => {
       const names = indices.filter((_, index) => finite[index] === 0).map((leaf) => leaves[leaf]?.name ?? '');
-      return names.length === 0 ? undefined : new NonFiniteGradientError({ leaves: names, step: at });
+      return names.length === 0
+        ? undefined
+        : new NonFiniteGradientError({ leaves: names, step: at, isLate: !isNow });
     };
     const at = step;
-    if (isSynchronous()) {
+    if (isNow) {
       const error = judge(verdicts.dataSync());
       verdicts.dispose();
       if (error !== undefined) throw error;

@@ -225,12 +225,14 @@ export function writeDeviceProgram(
       const here = segments.filter((segment) => !bindsArena || segment.chunk === chunk);
       const packed = here.filter(({ isPacked }) => isPacked);
       const bound = here.filter(({ isPacked }) => !isPacked);
-      const batches = splitEvenly(bound, Math.max(1, most));
-      if (batches.length === 0 && packed.length > 0) batches.push([]);
-      return batches.map((part, turn) => ({
+      const boundParts = splitEvenly(bound, Math.max(1, most));
+      // One workgroup more may commit the step.
+      const workgroups = limits.workgroups - 1 - mostTiles * (boundParts[0]?.length ?? 0);
+      const packedParts = splitByTiles(packed, setting, Math.max(1, workgroups));
+      return Array.from({ length: Math.max(boundParts.length, packedParts.length) }, (_, turn) => ({
         sweep,
-        bound: part,
-        packed: turn === 0 ? packed : [],
+        bound: boundParts[turn] ?? [],
+        packed: packedParts[turn] ?? [],
         chunk,
         leavesBound,
       }));
@@ -247,6 +249,21 @@ function splitEvenly<T>(all: readonly T[], most: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / most) }, (_, part) =>
     all.slice(part * most, (part + 1) * most),
   );
+}
+
+/** Runs of segments that have at most `most` tiles together, or are one. */
+function splitByTiles(segments: readonly Segment[], setting: ShaderSetting, most: number): Segment[][] {
+  const parts: Segment[][] = [];
+  let tiles = Infinity;
+  for (const segment of segments) {
+    tiles += tilesOf(segment, setting);
+    if (tiles > most) {
+      tiles = tilesOf(segment, setting);
+      parts.push([]);
+    }
+    parts.at(-1)?.push(segment);
+  }
+  return parts;
 }
 
 /** How many leaves and units a session has, and where the units of each leaf begin. */

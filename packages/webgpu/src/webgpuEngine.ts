@@ -1,7 +1,9 @@
 import { checkOptionNames, describeValue, InvalidOptionError, type DeviceEngine } from '@gradkit/core';
 import { bufferUsage, mapModeRead } from './bufferUsage.ts';
 import { DeviceLostError } from './deviceErrors.ts';
+import { largestWorkgroupSize } from './largestWorkgroupSize.ts';
 import { createPipelineCache } from './pipelineCache.ts';
+import { defaultPackUpTo } from './sessionLayout.ts';
 import { openWebgpuSession, type SessionContext } from './webgpuSession.ts';
 
 /** How the engine runs. */
@@ -37,8 +39,13 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
       `webgpuEngine takes a GPUDevice, but was given ${describeValue(given)}. Get one by (await navigator.gpu.requestAdapter()).requestDevice().`,
     );
   }
-  const largest = workgroupSizeOf(device.limits);
-  const { development = false, packUpTo = 4096, subgroups = true, workgroupSize = largest } = options;
+  const largest = largestWorkgroupSize(device.limits);
+  const {
+    development = false,
+    packUpTo = defaultPackUpTo,
+    subgroups = true,
+    workgroupSize = largest,
+  } = options;
   if (!(workgroupSize >= 1 && workgroupSize <= largest && Number.isInteger(Math.log2(workgroupSize)))) {
     throw new InvalidOptionError(
       `webgpuEngine: workgroupSize must be a power of two up to ${largest}, but is ${describeValue(workgroupSize)}.`,
@@ -94,17 +101,6 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
     },
     destroyBuffer: (buffer) => buffer.destroy(),
   };
-}
-
-/** The largest power of two that a workgroup may have, up to 256. */
-function workgroupSizeOf(limits: GPUSupportedLimits): number {
-  const most = Math.min(
-    256,
-    limits.maxComputeInvocationsPerWorkgroup,
-    limits.maxComputeWorkgroupSizeX,
-    Math.floor(limits.maxComputeWorkgroupStorageSize / 16),
-  );
-  return 2 ** Math.floor(Math.log2(most));
 }
 
 /** The sizes that the device says its subgroups have, or those that every device's lie between. */

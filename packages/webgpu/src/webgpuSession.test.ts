@@ -183,6 +183,44 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
     stepper.dispose();
   });
 
+  test('a gradient that is not finite is an error of its report and of later steps, if that is asked for', async () => {
+    const options = { engine, onNonFinite: 'throw' } as const;
+    const stepper = await createDeviceStepper(
+      optimizer(),
+      { w: Float32Array.of(1, 2), b: Float32Array.of(3) },
+      options,
+    );
+    const norms: (number | undefined)[] = [];
+    stepper.onReport(({ values }) => norms.push(values['clipByGlobalNorm.norm']));
+    const finite = { w: Float32Array.of(3, 0), b: Float32Array.of(4) };
+    stepper.step(finite);
+    expect((await stepper.report())?.leafValues).toEqual({});
+    const before = await stepper.getState();
+    stepper.step({ ...finite, b: Float32Array.of(-Infinity) });
+    // It is on its way, and nobody knows yet.
+    stepper.step(finite);
+    await expect(stepper.params()).resolves.toHaveProperty('w');
+    await expect.poll(() => norms).toEqual([5, Infinity, 5]);
+    expect(() => stepper.step(finite)).toThrow(
+      'The gradient of "b" was not finite at step 1; parameters and state have taken that step',
+    );
+    stepper.setState(before);
+    stepper.step(finite);
+    await expect(stepper.report()).resolves.toMatchObject({ step: 1 });
+    await expect(stepper.update({ ...finite, w: Float32Array.of(NaN, 0) })).rejects.toThrow(
+      'The gradient of "w" was not finite at step 2',
+    );
+    stepper.dispose();
+    const propagating = await createDeviceStepper(
+      sgd({ learningRate: 1 }),
+      { w: Float32Array.of(1) },
+      { engine },
+    );
+    propagating.step({ w: Float32Array.of(NaN) });
+    expect(await propagating.params()).toEqual({ w: Float32Array.of(NaN) });
+    propagating.dispose();
+  });
+
   test('a lost device is an error with the remedy', async () => {
     const doomed = await requestTestDevice();
     if (doomed === undefined) return;

@@ -16,9 +16,10 @@ import { DeviceError, type DeviceLostError } from './deviceErrors.ts';
 import { countsOf, writeDeviceProgram, type DeviceProgram, type Dispatch } from './deviceProgram.ts';
 import type { PipelineCache } from './pipelineCache.ts';
 import { createReportRing } from './reportRing.ts';
-import { layOutArena, type Segment } from './segments.ts';
-import { arraySlots, smallState, wordsOf } from './shaderLayout.ts';
-import { batchFields, scalarFields, settingOf } from './writeShader.ts';
+import type { Segment } from './segments.ts';
+import { layOutSession } from './sessionLayout.ts';
+import { arraySlots, wordsOf } from './shaderLayout.ts';
+import { batchFields, scalarFields } from './writeShader.ts';
 
 /** What sessions of one engine share. */
 export interface SessionContext {
@@ -63,23 +64,9 @@ const storage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyD
 export function openWebgpuSession(context: SessionContext, layout: Layout): DeviceSession<GPUBuffer> {
   const { device } = context;
   const { limits } = device;
-  const arena = layOutArena(
-    layout,
-    {
-      largestBinding: limits.maxStorageBufferBindingSize,
-      largestBuffer: limits.maxBufferSize,
-      alignment: limits.minStorageBufferOffsetAlignment,
-    },
-    { packUpTo: layout.leaves.length > 8 ? context.packUpTo : 0 },
-  );
-  const small = smallState(layout);
+  const { arena, setting } = layOutSession(layout, limits, context);
+  const small = setting.smallState;
   const counts = countsOf(layout);
-  const setting = settingOf(layout, {
-    smallState: small,
-    workgroupSize: context.workgroupSize,
-    subgroups: context.subgroups,
-    packs: arena.packs,
-  });
   const slots = arraySlots(layout);
   const bankWords = wordsOf(small.size, counts);
   const segmentsOf = new Map<number, Segment[]>();

@@ -1,4 +1,5 @@
 import { isReduction, noGroup, type Plan, type Program, type ProgramNode, type Sweep } from '@gradkit/core';
+import { comment } from './comment.ts';
 import { floatLiteral } from './floatLiteral.ts';
 import { operationCode, type Scope } from './operationCode.ts';
 import { reductionCode, type Reduction, type ReductionCode } from './reductionCode.ts';
@@ -114,6 +115,7 @@ export function writeBeforeShader(shape: PlanShape, setting: ShaderSetting, pass
   const stores = (shape.before[pass] ?? []).map((node) => ({
     node,
     at: placeText('batch.values', shape.stored.get(node) ?? { fixed: 0, perLeaf: 0, perUnit: 0 }),
+    note: '',
   }));
   const body = numbersFunction(shape, setting, { name: 'before', known, stores, carries: false });
   return loneShader(shape, setting, { name: 'before', body });
@@ -309,20 +311,32 @@ function accessors(access: LeafAccess, request: AccessorRequest): string[] {
   ];
 }
 
-/** Lines of code that say which transform they are of, whenever that changes. */
-function annotate(
-  lines: readonly { readonly text: string; readonly origin: string | undefined }[],
-): string[] {
+/** Lines of code and the transform that they are of. */
+interface OriginLines {
+  readonly lines: readonly string[];
+  readonly origin: string | undefined;
+}
+
+/** Lines of code below the transform that they are of, named whenever that changes. */
+function annotate(parts: readonly OriginLines[]): string[] {
   let current: string | undefined;
-  return lines.flatMap(({ text, origin }) => {
-    if (origin === undefined || origin === current) return [text];
+  return parts.flatMap(({ lines, origin }) => {
+    if (origin === undefined || origin === current) return lines;
     current = origin;
-    return [`// ${origin}`, text];
+    return [comment(origin), ...lines];
   });
 }
 
-function originOf(node: ProgramNode): string | undefined {
-  return 'origin' in node && typeof node.origin === 'string' ? node.origin : undefined;
+/** What a number that is read from the state is there. */
+function noteOf({ operation }: ProgramNode): string {
+  return operation.op === 'slot' ? ` ${comment(operation.slot)}` : '';
+}
+
+/** The transform that a node is of; reading a parameter or a gradient is nobody's, adding updates to parameters the step's own. */
+function originOf({ nodes, origins }: Program, index: number): string | undefined {
+  const op = nodes[index]?.operation.op;
+  if (op === undefined || op === 'parameter' || op === 'gradient' || op === 'constant') return undefined;
+  return origins[index] ?? 'the step itself';
 }
 
 function sweepFunction(
@@ -336,7 +350,7 @@ function sweepFunction(
     const swept = shape.swept.get(reduction);
     return swept === undefined
       ? []
-      : [{ swept, input, name: `r${reduction}`, code: reductionCode(swept.operation) }];
+      : [{ swept, input, reduction, name: `r${reduction}`, code: reductionCode(swept.operation) }];
   });
   const unitWise = reductions.filter(({ swept }) => swept.operation.over === 'unit');
   const tileWise = reductions.filter(({ swept }) => swept.operation.over !== 'unit');
@@ -364,17 +378,21 @@ function sweepFunction(
     const place = shape.stored.get(input);
     return place === undefined ? '' : loaded(node, `${placeText('batch.values', place)} + unit`);
   };
-  const entry = annotate(
-    sweep.nodes.flatMap((index) => {
+  const entry = annotate([
+    ...sweep.nodes.flatMap((index) => {
       const node = program.nodes[index];
       if (node === undefined || node.operation.op === 'constant') return [];
       const text = operationCode(node.operation, node.inputs.map(operand), scope);
-      return [{ text: `let v${index} = ${text};`, origin: originOf(node) }];
+      return [{ lines: [`let v${index} = ${text};${noteOf(node)}`], origin: originOf(program, index) }];
     }),
-  );
-  const pushes = reductions.map(({ name, code, input }) => `${name} = ${code.push(name, operand(input))};`);
+    ...reductions.map(({ name, code, input, reduction }) => ({
+      lines: [`${name} = ${code.push(name, operand(input))};`],
+      origin: originOf(program, reduction),
+    })),
+  ]);
   const writes = sweep.writes.map(({ to, node, ...write }) => {
-    if (to === 'slot' && 'slot' in write) return `${slotAt(setting, write.slot)} = ${operand(node)};`;
+    if (to === 'slot' && 'slot' in write)
+      return `${slotAt(setting, write.slot)} = ${operand(node)}; ${comment(write.slot)}`;
     return `write_${to}(segment, i, ${operand(node)});`;
   });
   const unitLine = readsUnits
@@ -385,7 +403,7 @@ function sweepFunction(
     unitWise.length === 0
       ? [
           `for (var i = segment.tile * ${width}u + lane; i < segment.size; i += segment.tiles * ${width}u) {`,
-          ...indent([...unitLine, ...entry, ...pushes, ...writes]),
+          ...indent([...unitLine, ...entry, ...writes]),
           '}',
         ]
       : [
@@ -397,7 +415,7 @@ function sweepFunction(
           `for (var u = lane; u < units; u += ${width}u) {`,
           ...indent(unitWise.map(({ name, code }) => `var ${name} = ${code.zero};`)),
           '  for (var row = first_row; row < end_row; row++) {',
-          ...indent(indent(['let i = row * units + u;', ...unitLine, ...entry, ...pushes, ...writes])),
+          ...indent(indent(['let i = row * units + u;', ...unitLine, ...entry, ...writes])),
           '  }',
           ...indent(
             unitWise.map(
@@ -407,12 +425,17 @@ function sweepFunction(
           ),
           '}',
         ];
-  const stores = tileWise.flatMap(({ name, swept, code }) => [
-    `${name} = ${reducer(setting, code, functions)}(lane, ${name});`,
-    'if (lane == 0u) {',
-    `  store_partial(${tilePartial(swept.turn)} + segment.first_tile + segment.tile, ${name});`,
-    '}',
-  ]);
+  const stores = annotate(
+    tileWise.map(({ name, swept, code, reduction }) => ({
+      lines: [
+        `${name} = ${reducer(setting, code, functions)}(lane, ${name});`,
+        'if (lane == 0u) {',
+        `  store_partial(${tilePartial(swept.turn)} + segment.first_tile + segment.tile, ${name});`,
+        '}',
+      ],
+      origin: originOf(program, reduction),
+    })),
+  );
   const sweepText = [
     'fn sweep(workgroup: u32, lane: u32) {',
     ...indent([
@@ -466,21 +489,25 @@ function foldedNumbers(
   const lines = smallClosure(program, roots, stored).flatMap((index) => {
     const node = program.nodes[index];
     if (node === undefined || node.operation.op === 'constant') return [];
-    const origin = originOf(node);
+    const origin = originOf(program, index);
     const place = stored.has(index) ? shape.stored.get(index) : undefined;
     if (place !== undefined) {
       const at = placeText('batch.values', place) + (node.kind === 'leafScalar' ? ' + segment.leaf' : '');
-      return [{ text: `let v${index} = ${loaded(node, at)};`, origin }];
+      return [{ lines: [`let v${index} = ${loaded(node, at)};`], origin }];
     }
     if (isReduction(node.operation)) {
-      return foldReduction(shape, setting, { index, node, leaf: 'segment.leaf', reducers }).map((text) => ({
-        text,
-        origin,
-      }));
+      return [
+        { lines: foldReduction(shape, setting, { index, node, leaf: 'segment.leaf', reducers }), origin },
+      ];
     }
     const scope = smallScope(shape, setting, { leaf: 'segment.leaf', unit: '' });
     return [
-      { text: `let v${index} = ${operationCode(node.operation, operandsOf(program, node), scope)};`, origin },
+      {
+        lines: [
+          `let v${index} = ${operationCode(node.operation, operandsOf(program, node), scope)};${noteOf(node)}`,
+        ],
+        origin,
+      },
     ];
   });
   return annotate(lines);
@@ -616,8 +643,13 @@ function commitFunction(shape: PlanShape, setting: ShaderSetting): string[] {
       'step.state_write',
       setting.smallState.places.get(slot) ?? { fixed: 0, perLeaf: 0, perUnit: 0 },
     ),
+    note: ` ${comment(slot)}`,
   }));
-  const reports = shape.reports.map(({ node, place }) => ({ node, at: placeText('batch.reports', place) }));
+  const reports = shape.reports.map(({ name, node, place }) => ({
+    node,
+    at: placeText('batch.reports', place),
+    note: ` ${comment(`the report ${name}`)}`,
+  }));
   return numbersFunction(shape, setting, {
     name: 'commit',
     known: new Set(shape.stored.keys()),
@@ -626,12 +658,18 @@ function commitFunction(shape: PlanShape, setting: ShaderSetting): string[] {
   });
 }
 
+/** Where a number is stored; the note says what it is there. */
+interface Store {
+  readonly at: string;
+  readonly note: string;
+}
+
 interface NumbersRequest {
   readonly name: string;
   /** Numbers that are stored already. */
   readonly known: ReadonlySet<number>;
   /** Which numbers are stored where. */
-  readonly stores: readonly { readonly node: number; readonly at: string }[];
+  readonly stores: readonly (Store & { readonly node: number })[];
   /** Whether the small state is carried over first, for the parts that nothing is stored to. */
   readonly carries: boolean;
 }
@@ -644,15 +682,17 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
   const { program } = shape.plan;
   const reducers: string[] = [];
   const lines: string[] = [];
-  const storesOf = new Map<number, string[]>();
-  for (const { node, at } of request.stores) storesOf.set(node, [...(storesOf.get(node) ?? []), at]);
+  const storesOf = new Map<number, Store[]>();
+  for (const { node, ...store } of request.stores) storesOf.set(node, [...(storesOf.get(node) ?? []), store]);
   const needed = smallClosure(program, [...storesOf.keys()], request.known);
   const temporary = temporaries(shape, setting, { needed, known: request.known });
   let open: { key: string; lines: string[] } | undefined;
+  let named: string | undefined;
   let written = new Set<number>();
 
   const close = (): void => {
     if (open === undefined) return;
+    named = undefined;
     lines.push(...loopOver(program, setting, open), 'storageBarrier();');
     open = undefined;
     written = new Set();
@@ -678,6 +718,13 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
   close();
   return [...new Set(reducers), [`fn ${request.name}(lane: u32) {`, ...indent(lines), '}'].join('\n')];
 
+  /** Names the transform that the lines after it are of, where that changes. */
+  function nameOrigin(index: number, to: string[]): void {
+    const origin = originOf(program, index);
+    if (origin !== undefined && origin !== named) to.push(comment(origin));
+    named = origin ?? named;
+  }
+
   function operand(input: number, at: 'leafScalar' | 'unit' | 'top'): string {
     const node = program.nodes[input];
     if (node === undefined) return '';
@@ -695,10 +742,10 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
     const kind = node.kind === 'unit' ? 'unit' : 'leafScalar';
     const key = `${kind} ${node.group}`;
     if (open?.key !== key) close();
+    if (open === undefined) named = undefined;
     open ??= { key, lines: [] };
     const body = open.lines;
-    const origin = originOf(node);
-    if (origin !== undefined) body.push(`// ${origin}`);
+    nameOrigin(index, body);
     if (request.known.has(index)) {
       body.push(`let v${index} = ${loaded(node, indexed(temporary.get(index) ?? '', node))};`);
     } else if (node.operation.op === 'constant') {
@@ -708,13 +755,15 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
     } else {
       const scope = smallScope(shape, setting, { leaf: 'leaf', unit: 'unit' });
       const operands = node.inputs.map((input) => operand(input, kind));
-      body.push(`let v${index} = ${operationCode(node.operation, operands, scope)};`);
+      body.push(`let v${index} = ${operationCode(node.operation, operands, scope)};${noteOf(node)}`);
     }
     written.add(index);
     const places = [...(storesOf.get(index) ?? [])];
     const own = temporary.get(index);
-    if (own !== undefined && !request.known.has(index) && !places.includes(own)) places.push(own);
-    for (const place of places) body.push(storedText(node, indexed(place, node), `v${index}`));
+    if (own !== undefined && !request.known.has(index) && !places.some(({ at }) => at === own))
+      places.push({ at: own, note: '' });
+    for (const { at, note } of places)
+      body.push(`${storedText(node, indexed(at, node), `v${index}`)}${note}`);
   }
 
   /** A reduction over the entries of one leaf or unit, folded by one lane. */
@@ -737,8 +786,7 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
   }
 
   function forAll(index: number, node: ProgramNode): void {
-    const origin = originOf(node);
-    if (origin !== undefined && node.operation.op !== 'constant') lines.push(`// ${origin}`);
+    nameOrigin(index, lines);
     if (node.kind === 'vector') vectorLines(index, node);
     else if (request.known.has(index)) {
       lines.push(`let v${index} = ${loaded(node, temporary.get(index) ?? '')};`);
@@ -751,12 +799,12 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
         const found = program.nodes[input];
         return found?.operation.op === 'constant' ? constantText(found) : (operands[turn] ?? '');
       });
-      lines.push(`let v${index} = ${operationCode(node.operation, texts, scope)};`);
+      lines.push(`let v${index} = ${operationCode(node.operation, texts, scope)};${noteOf(node)}`);
     }
     if (node.kind === 'vector') return;
-    for (const place of storesOf.get(index) ?? []) {
+    for (const { at, note } of storesOf.get(index) ?? []) {
       const value = node.operation.op === 'constant' ? constantText(node) : `v${index}`;
-      lines.push('if (lane == 0u) {', `  ${storedText(node, place, value)}`, '}');
+      lines.push('if (lane == 0u) {', `  ${storedText(node, at, value)}${note}`, '}');
     }
     if ((storesOf.get(index) ?? []).length > 0) lines.push('storageBarrier();');
   }
@@ -789,11 +837,11 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
             : operationCode(operation, node.inputs.map(element), scope);
       lines.push(`for (var k = 0u; k < ${node.length}u; k++) {`, `  v${index}[k] = ${text};`, '}');
     }
-    for (const place of storesOf.get(index) ?? []) {
+    for (const { at, note } of storesOf.get(index) ?? []) {
       lines.push(
         'if (lane == 0u) {',
         `  for (var k = 0u; k < ${node.length}u; k++) {`,
-        `    ${storedText(node, `${place} + k`, `v${index}[k]`)}`,
+        `    ${storedText(node, `${at} + k`, `v${index}[k]`)}${note}`,
         '  }',
         '}',
         'storageBarrier();',

@@ -47,7 +47,9 @@ export const nodeScenarios: readonly Scenario[] = [
       ];
       const points: Point[] = [];
       for (const tree of trees)
-        points.push(await hold(bench, updateContest(tree.name, clipAdamTask(tree), nodeSweepers)));
+        points.push(
+          await hold(bench, { ...updateContest(tree.name, clipAdamTask(tree), nodeSweepers), isPoint: true }),
+        );
       return { name: 'node-sweep', title: sweepTitle, points };
     },
   },

@@ -31,15 +31,24 @@ export interface Contest<Task> {
   readonly passes?: number;
   /** Who is left out, by name, with the reason. */
   readonly skip?: ReadonlyMap<string, string>;
+  /** One of many points of a curve: fewer rounds. */
+  readonly isPoint?: boolean;
 }
 
-const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
+const efforts: Readonly<Record<'quick' | 'point' | 'full', Effort>> = {
   quick: {
     rounds: 7,
     fewestRounds: 2,
     roundMilliseconds: 15,
     warmUpMilliseconds: 400,
     contestantMilliseconds: 250,
+  },
+  point: {
+    rounds: 11,
+    fewestRounds: 3,
+    roundMilliseconds: 25,
+    warmUpMilliseconds: 500,
+    contestantMilliseconds: 1200,
   },
   full: {
     rounds: 31,
@@ -52,7 +61,7 @@ const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
 
 /** Lets contestants take turns at a task. Whoever cannot set it up is left out, with the reason. */
 export async function hold<Task>(bench: Bench, contest: Contest<Task>): Promise<Point> {
-  const { name, task, contestants, skip, parameters, leaves, bytes, passes } = contest;
+  const { name, task, contestants, skip, isPoint = false, parameters, leaves, bytes, passes } = contest;
   const leftOut: { label: string; reason: string }[] = [];
   const taking: { contestant: Contestant<Task>; session: Session }[] = [];
   for (const contestant of contestants.filter((one) => bench.takesPart(one))) {
@@ -69,7 +78,7 @@ export async function hold<Task>(bench: Bench, contest: Contest<Task>): Promise<
       leftOut.push({ label, reason: `cannot set it up: ${String(error)}` });
     }
   }
-  const effort = efforts[bench.quick ? 'quick' : 'full'];
+  const effort = efforts[bench.quick ? 'quick' : isPoint ? 'point' : 'full'];
   const measured = await measureRounds(
     taking.map(({ session }) => session),
     effort,

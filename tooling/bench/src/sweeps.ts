@@ -1,6 +1,6 @@
 import { gradkitUpdates, memoryLimits, peerUpdates } from './contestants.ts';
 import { duration } from './formatNumbers.ts';
-import { evenTree, type ParameterTree } from './parameterTree.ts';
+import { evenTree, parameterCount, type ParameterTree } from './parameterTree.ts';
 import type { Point } from './results.ts';
 import { hold, type Bench, type Scenario } from './scenario.ts';
 import { updateContest } from './updateContest.ts';
@@ -26,7 +26,11 @@ function sweepScenario({ name, title, trees, growth }: Sweep): Scenario {
       const points: Point[] = [];
       for (const tree of trees(bench.quick)) {
         const contest = updateContest(tree.name, clipAdamTask(tree), contestants);
-        points.push(await hold(bench, { ...contest, skip: tooSlow(bench, points, tree, growth) }));
+        const skip = new Map([
+          ...tooSlow(bench, points, tree, growth),
+          ...notAmongTheLargest(tree, contestants),
+        ]);
+        points.push(await hold(bench, { ...contest, skip, isPoint: true }));
       }
       return { name, title, points };
     },
@@ -57,6 +61,26 @@ function tooSlow(
         `about ${duration(milliseconds)} a step would take too long`,
       ]),
   );
+}
+
+/** Above so many parameters not everybody fits into the memory of a usual machine together: a row each of the engine, a binding and others. */
+const largestForAll = 5e7;
+export const amongTheLargest: readonly string[] = [
+  'copy-wasm',
+  'gradkit-wasm',
+  'gradkit-tfjs-cpu',
+  'torch-1',
+  'loops',
+];
+
+function notAmongTheLargest(
+  tree: ParameterTree,
+  contestants: readonly { readonly name: string }[],
+): [string, string][] {
+  if (parameterCount(tree) < largestForAll) return [];
+  return contestants
+    .filter(({ name }) => !amongTheLargest.includes(name))
+    .map(({ name }) => [name, 'so many arrays of everybody would not fit into memory together']);
 }
 
 const powers = (exponents: readonly number[]): number[] =>

@@ -1,5 +1,5 @@
 import { createStepper, transformFromJSON, type Engine, type TransformJSON } from '@gradkit/core';
-import { transformArbitrary, treeArbitrary, type RandomLeaf } from '@gradkit/fuzz';
+import { fuzzParameters, transformArbitrary, treeArbitrary, type RandomLeaf } from '@gradkit/fuzz';
 import { goldenRegistry } from '@gradkit/goldens';
 import type { Binding } from '@gradkit/tfjs';
 import * as fc from 'fast-check';
@@ -19,14 +19,14 @@ const withoutHolds = ofGradients.filter((json) => !JSON.stringify(json).includes
 export function bindingFuzz({ create, engine }: { create: () => Binding; engine: Engine }): void {
   test(
     `it gives the bits of the engine ${engine.name}, whatever the chain and the tree`,
-    { timeout: 300_000 },
+    { timeout: 1_200_000 },
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.oneof(ofUpdates, withoutHolds), trees, async (json, tree) => {
           const found = await onTensors(json, tree, create());
           expect(found).toEqual(onEngine(json, tree, engine, found));
         }),
-        { numRuns: Number(process.env['FUZZ_RUNS'] ?? 1_000), ...seedFromEnvironment() },
+        fuzzParameters(1_000),
       );
     },
   );
@@ -106,10 +106,4 @@ function shown(arrays: Readonly<Record<string, Float32Array | Int32Array>>): Tex
       Array.from(values, (value) => (Object.is(value, -0) ? '-0' : String(value))).join(' '),
     ]),
   );
-}
-
-/** `FUZZ_SEED=123 FUZZ_PATH=4:0 npm test` repeats what a failure printed. */
-function seedFromEnvironment(): { seed?: number; path?: string } {
-  const { FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
-  return { ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
 }

@@ -1,33 +1,36 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { interpretPlan, referenceEngine, type Engine } from '@gradkit/core';
 import { loopEngine } from '@gradkit/wasm';
+
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runSteps, seedFromEnvironment, steps } from './runSteps.ts';
+import { fuzzParameters } from './fuzzParameters.ts';
+import { runSteps, steps } from './runSteps.ts';
 import { transformArbitrary } from './transformArbitrary.ts';
 import { treeArbitrary } from './treeArbitrary.ts';
 
-const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 const { gradients, updates } = transformArbitrary(3);
 
 test(
   'fusing a program into passes changes no bit, whatever the chain and the tree',
   { timeout: 1_200_000 },
-  () => {
+  async () => {
     const applied = fc.tuple(fc.constant<'step'>('step'), updates);
     const handedOver = fc.tuple(fc.constant<'update'>('update'), fc.oneof(gradients, updates));
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.oneof(applied, handedOver),
         treeArbitrary({ steps }),
         fc.integer({ min: 1, max: 5 }),
-        ([method, json], tree, blockSize) => {
+        async ([method, json], tree, blockSize) => {
+          await breathe();
           const defined = runSteps({ method, json, tree, engine: referenceEngine({ fuse: false }) });
           expect(runSteps({ method, json, tree, engine: referenceEngine() })).toBe(defined);
           expect(runSteps({ method, json, tree, engine: inBlocks(blockSize) })).toBe(defined);
           expect(runSteps({ method, json, tree, engine: loopEngine({ blockSize }) })).toBe(defined);
         },
       ),
-      { numRuns: runs, ...seedFromEnvironment() },
+      fuzzParameters(10_000),
     );
   },
 );

@@ -1,2 +1,3 @@
+export { fuzzParameters, type FuzzParameters } from './fuzzParameters.ts';
 export { transformArbitrary, type TransformArbitraries } from './transformArbitrary.ts';
 export { treeArbitrary, type RandomLeaf } from './treeArbitrary.ts';

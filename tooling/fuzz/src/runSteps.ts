@@ -6,6 +6,7 @@ import {
   type Engine,
   type LeafValues,
   type TransformJSON,
+  type TransformRegistry,
 } from '@gradkit/core';
 import * as optimizers from '@gradkit/optimizers';
 import { schedules } from '@gradkit/schedules';
@@ -15,7 +16,11 @@ import type { RandomLeaf } from './treeArbitrary.ts';
 /** How many steps are taken with each random transform. */
 export const steps = 3;
 
-const registry = { transforms: { ...clipNorm, ...clipValue, ...optimizers }, schedules };
+/** Every transform and schedule that a random chain may hold. */
+export const registry: TransformRegistry = {
+  transforms: { ...clipNorm, ...clipValue, ...optimizers },
+  schedules,
+};
 
 /** A transform at work on a tree. */
 export interface Run {
@@ -69,10 +74,4 @@ function arrayLine(name: string, array: Float32Array | Int32Array | undefined): 
 
 function text(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
-}
-
-/** `FUZZ_SEED=123 FUZZ_PATH=4:0 npm test` repeats what a failure printed. */
-export function seedFromEnvironment(): { seed?: number; path?: string } {
-  const { FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
-  return { ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
 }

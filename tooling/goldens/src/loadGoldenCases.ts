@@ -1,13 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { decodeBits } from './decodeBits.ts';
-import type {
-  GoldenCase,
-  GoldenLimits,
-  GoldenSchedule,
-  GoldenSimpleNet,
-  GoldenThrow,
-  GoldenValues,
-} from './goldenCase.ts';
+import { decodeGoldenCases, decodeGoldenSchedules } from './decodeGoldenCases.ts';
+import type { GoldenCase, GoldenSchedule, GoldenSimpleNet } from './goldenCase.ts';
 import { readJson } from './jsonReader.ts';
 import type { JsonReader } from './jsonReader.ts';
 
@@ -21,22 +15,20 @@ const FOLDER = new URL('../cases/', import.meta.url);
  * for (const { name, transform, ours } of loadGoldenCases()) test(name, () => { ... });
  */
 export function loadGoldenCases(): GoldenCase[] {
-  return goldenFiles().flatMap(({ name, content }) =>
-    content.at('kind').text() === 'schedules' ? [] : casesOf(name, content),
-  );
+  return goldenFiles().flatMap(({ name, content }) => decodeGoldenCases(name, content));
 }
 
 /** Reads every case of a schedule, decoded. @throws {Error} as {@link loadGoldenCases}. */
 export function loadGoldenSchedules(): GoldenSchedule[] {
-  return goldenFiles()
-    .filter(({ content }) => content.at('kind').text() === 'schedules')
-    .flatMap(({ content }) => content.at('cases').list().map(decodeSchedule));
+  return goldenFiles().flatMap(({ content }) => decodeGoldenSchedules(content));
 }
 
 /** Reads PyTorch's SimpleNet, decoded. @throws {Error} as {@link loadGoldenCases}. */
 export function loadGoldenSimpleNet(): GoldenSimpleNet {
   const content = readGoldenFile('simplenet.json');
-  const cases = new Map(casesOf('simplenet', content).map((goldenCase) => [goldenCase.name, goldenCase]));
+  const cases = new Map(
+    decodeGoldenCases('simplenet', content).map((goldenCase) => [goldenCase.name, goldenCase]),
+  );
   const runs = content
     .at('runs')
     .list()
@@ -66,97 +58,4 @@ function goldenFiles(): { name: string; content: JsonReader }[] {
 
 function readGoldenFile(file: string): JsonReader {
   return readJson(readFileSync(new URL(file, FOLDER), 'utf8'), file);
-}
-
-function casesOf(file: string, content: JsonReader): GoldenCase[] {
-  return content
-    .at('cases')
-    .list()
-    .map((json) => decodeCase(file, json));
-}
-
-function decodeCase(file: string, json: JsonReader): GoldenCase {
-  const expected = decodeOutcome(json.at('expected'));
-  const verdict = json.at('verdict');
-  const transform = json.at('transform');
-  return {
-    file,
-    ...decodeHead(json),
-    transform: { transform: transform.at('transform').text(), options: transform.at('options').object() },
-    ...(json.has('onNonFinite') ? { onNonFinite: json.at('onNonFinite').oneOf(['throw']) } : {}),
-    leaves: mapOf(json.at('leaves'), (leaf) => ({
-      shape: leaf
-        .at('shape')
-        .list()
-        .map((size) => size.number()),
-      params: decodeBits(leaf.at('params').text()),
-    })),
-    steps: json
-      .at('steps')
-      .list()
-      .map((step) => ({
-        gradients: mapOf(step.at('gradients'), (bits) => (bits.isNull() ? null : decodeBits(bits.text()))),
-      })),
-    expected,
-    ours: verdict.has('differs') ? decodeOutcome(verdict.at('ours')) : expected,
-    limits: decodeLimits(verdict),
-  };
-}
-
-function decodeSchedule(json: JsonReader): GoldenSchedule {
-  const expected = decodeBits(json.at('expected').at('values').text());
-  const verdict = json.at('verdict');
-  const schedule = json.at('schedule');
-  return {
-    ...decodeHead(json),
-    schedule: { schedule: schedule.at('schedule').text(), options: schedule.at('options').object() },
-    steps: json
-      .at('steps')
-      .list()
-      .map((step) => step.number()),
-    expected,
-    ours: verdict.has('differs') ? decodeBits(verdict.at('ours').at('values').text()) : expected,
-    limits: decodeLimits(verdict),
-  };
-}
-
-function decodeHead(json: JsonReader): Pick<GoldenCase, 'name' | 'source' | 'differs'> {
-  const source = json.at('source');
-  const verdict = json.at('verdict');
-  if (verdict.has('same') === verdict.has('differs')) {
-    throw new Error(`${verdict.place} must have either "same" or "differs".`);
-  }
-  return {
-    name: json.at('name').text(),
-    source: { library: source.at('library').text(), call: source.at('call').text() },
-    ...(verdict.has('differs') ? { differs: verdict.at('differs').text() } : {}),
-  };
-}
-
-function decodeOutcome(json: JsonReader): GoldenValues | GoldenThrow {
-  if (json.has('throws')) return { throws: json.at('throws').text() };
-  return {
-    what: json.at('what').oneOf(['updates', 'params']),
-    perStep: json
-      .at('perStep')
-      .list()
-      .map((step) => ({
-        step: step.at('step').number(),
-        leaves: mapOf(step.at('leaves'), (bits) => decodeBits(bits.text())),
-      })),
-    ...(json.has('norm') ? { norm: decodeBits(json.at('norm').text())[0] ?? Number.NaN } : {}),
-  };
-}
-
-function decodeLimits(verdict: JsonReader): GoldenLimits {
-  if (!verdict.has('tolerance')) return { tolerance: 0, measure: 'bits' };
-  return {
-    tolerance: verdict.at('tolerance').number(),
-    measure: verdict.at('measure').oneOf(['bits', 'entry', 'leaf']),
-    ...(verdict.has('normTolerance') ? { normTolerance: verdict.at('normTolerance').number() } : {}),
-  };
-}
-
-function mapOf<T>(json: JsonReader, decode: (value: JsonReader) => T): ReadonlyMap<string, T> {
-  return new Map(json.entries().map(([key, value]) => [key, decode(value)]));
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { vulkanDrivers } from './vulkanDrivers.ts';
 
 /** Where Debian's chromium puts SwiftShader, a Vulkan device that is a program. */
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -7,17 +8,22 @@ let opened: Promise<GPU> | undefined;
 
 /**
  * Dawn in Node, with `navigator.gpu` and the constants of WebGPU as in a browser. Where Debian's chromium is installed, its SwiftShader is
- * the device, so that numbers are the same on every such machine.
+ * a device: the only one with `drivers: 'software'`, so that numbers are the same on every such machine, or one beside the machine's own
+ * with `drivers: 'all'`. The first call in a process decides.
+ *
+ * @throws {Error} on Linux without a Vulkan driver, of which Dawn would print warnings.
  */
-export function nodeGpu(): Promise<GPU> {
-  opened ??= open();
+export function nodeGpu({ drivers }: { readonly drivers: 'software' | 'all' }): Promise<GPU> {
+  opened ??= open(drivers === 'all' ? 'VK_ADD_DRIVER_FILES' : 'VK_ICD_FILENAMES');
   return opened;
 }
 
-async function open(): Promise<GPU> {
+async function open(variable: string): Promise<GPU> {
   // Read when Dawn loads, so before it does.
-  if (process.env['VK_ICD_FILENAMES'] === undefined && existsSync(swiftShader))
-    process.env['VK_ICD_FILENAMES'] = swiftShader;
+  if (process.env[variable] === undefined && existsSync(swiftShader)) process.env[variable] = swiftShader;
+  if (process.platform === 'linux' && vulkanDrivers().length === 0) {
+    throw new Error('this machine has no Vulkan driver, which WebGPU in Node runs on');
+  }
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   const gpu = create([]);

@@ -45,7 +45,7 @@ export async function requestTestAdapter(): Promise<GPUAdapter | undefined> {
 async function gpuOfNode(): Promise<GPU | undefined> {
   try {
     const { nodeGpu } = await import('./nodeGpu.ts');
-    return await nodeGpu();
+    return await nodeGpu({ drivers: 'software' });
   } catch (error) {
     if (isRequired('webgpu')) throw error;
     return undefined;
