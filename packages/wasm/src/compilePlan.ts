@@ -100,19 +100,23 @@ function compile(plan: Plan, isShared: boolean): CompiledPlan {
   return { module: new WebAssembly.Module(bytes), bytes, layout, passes, after };
 }
 
-/** Splits nodes, those without inputs first, into runs that can be computed together: elementwise ones of one kind and one group, and all that come between. */
+/** Splits nodes into few runs that can be computed one after the other: elementwise operations of one kind and one group, or anything else. */
 function splitRuns(nodes: readonly ProgramNode[], indices: readonly number[]): number[][] {
-  const runs: number[][] = [];
-  let key = '';
-  const hasInputs = (index: number): boolean => required(nodes[index]).inputs.length > 0;
-  const ordered = indices.toSorted((a, b) => Number(hasInputs(a)) - Number(hasInputs(b)));
-  for (const index of ordered) {
+  const keyOf = (index: number): string => {
     const { kind, group, length, operation } = required(nodes[index]);
-    const isElementwise = elementwiseMeaning(operation.op) !== undefined;
-    const next = isElementwise ? `${kind} ${group} ${length}` : 'other';
-    if (next === key) runs.at(-1)?.push(index);
-    else runs.push([index]);
-    key = next;
+    return elementwiseMeaning(operation.op) === undefined ? 'other' : `${kind} ${group} ${length}`;
+  };
+  const runs: number[][] = [];
+  const rest = new Set(indices);
+  for (const first of rest) {
+    const run: number[] = [];
+    runs.push(run);
+    for (const index of rest) {
+      const isReady = required(nodes[index]).inputs.every((input) => !rest.has(input));
+      if (!isReady || keyOf(index) !== keyOf(first)) continue;
+      run.push(index);
+      rest.delete(index);
+    }
   }
   return runs;
 }
