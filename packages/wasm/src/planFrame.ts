@@ -83,7 +83,7 @@ export function placeFrame({ program }: Plan, compiled: CompiledPlan, base: numb
   const { nodes } = program;
   const withUnits = new Set(nodes.flatMap(({ kind, group }) => (kind === 'unit' ? [group] : [])));
   const layoutOf = groupLayouts(program, ({ units, size, group }) =>
-    withUnits.has(group) ? Math.min(unitPeriod(units), size) : 0,
+    withUnits.has(group) ? Math.min(unitPeriod(units), Math.max(units, size)) : 0,
   );
   let end = base + layout.bytes;
   const take = (bytes: number): number => {
