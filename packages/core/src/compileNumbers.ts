@@ -1,4 +1,4 @@
-import { numbersOfLeaf, type GroupLayout, type LeafLayout } from './groupLayout.ts';
+import { numbersOfLeaf, type GroupLayout } from './groupLayout.ts';
 import type { Results } from './interpreter.ts';
 import {
   accumulatorFor,
@@ -13,7 +13,7 @@ import type { Output, Program, ProgramNode } from './program.ts';
 export type Task = () => void;
 
 /** What an operation reads that is not computed but lies in memory. */
-export type MemoryOperation = Extract<Operation, { op: 'parameter' | 'gradient' | 'slot' }>;
+type MemoryOperation = Extract<Operation, { op: 'parameter' | 'gradient' | 'slot' }>;
 
 /** Where the numbers of a program are while it runs. */
 export interface NumberMemory {
@@ -67,7 +67,9 @@ function compileNode(index: number, memory: NumberMemory): Task | undefined {
       };
     }
     default:
-      return isReduction(operation) ? reduce(operation, index, memory) : elementwise(operation, index, memory);
+      return isReduction(operation)
+        ? reduce(operation, index, memory)
+        : elementwise(operation, index, memory);
   }
 }
 
@@ -190,7 +192,7 @@ function placesIn(
   { layoutOf }: NumberMemory,
   arrayAt: (leaf: number) => Float32Array | undefined,
 ): { array: Float32Array; start: number; end: number; phase: number }[] {
-  return layoutOf(node.group).leaves.flatMap((leaf: LeafLayout) => {
+  return layoutOf(node.group).leaves.flatMap((leaf) => {
     const array = arrayAt(leaf.leaf);
     return array === undefined ? [] : [{ array, phase: leaf.phase, ...numbersOfLeaf(node, leaf) }];
   });

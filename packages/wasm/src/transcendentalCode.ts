@@ -19,10 +19,8 @@ const [zero, one, two] = [f64.const(0), f64.const(1), f64.const(2)];
 const infinity = f64.const(Infinity);
 
 const { abs, add, sub, mul, div, neg, floor, eq, ne, lt, gt } = f64;
-const returnIf = (condition: Code, ...value: readonly Code[]): Code =>
-  branch(condition, returning(...value));
+const returnIf = (condition: Code, ...value: readonly Code[]): Code => branch(condition, returning(...value));
 const isNaN = (x: Code): Code => ne(x, x);
-const isInfinite = (x: Code): Code => eq(abs(x), infinity);
 const bitsOf = (x: Code): Code => i64.reinterpret_f64(x);
 const numbersDown = (from: number, to: number, by = 1): number[] =>
   Array.from({ length: (from - to) / by + 1 }, (_, index) => from - by * index);
@@ -78,10 +76,7 @@ function expFunction(): WasmFunction {
 function logFunction(): WasmFunction {
   return numberFunction(1, ([x], number) => {
     const [mantissa, exponent, s, square, series] = [number(), number(), number(), number(), number()];
-    const biased = i32.and(
-      i32.wrap_i64(i64.shr_u(bitsOf(mantissa.get), i64.const(52n))),
-      i32.const(0x7ff),
-    );
+    const biased = i32.and(i32.wrap_i64(i64.shr_u(bitsOf(mantissa.get), i64.const(52n))), i32.const(0x7ff));
     const fraction = i64.and(bitsOf(mantissa.get), i64.const(0x000fffffffffffffn));
     return [
       returnIf(i32.or(isNaN(x), lt(x, zero)), f64.const(NaN)),
@@ -100,9 +95,7 @@ function logFunction(): WasmFunction {
       ]),
       s.set(div(sub(mantissa.get, one), add(mantissa.get, one))),
       square.set(mul(s.get, s.get)),
-      numbersDown(25, 3, 2).map((term) =>
-        series.set(mul(square.get, add(f64.const(1 / term), series.get))),
-      ),
+      numbersDown(25, 3, 2).map((term) => series.set(mul(square.get, add(f64.const(1 / term), series.get)))),
       add(
         mul(exponent.get, ln2High),
         add(mul(mul(two, s.get), add(one, series.get)), mul(exponent.get, ln2Low)),
@@ -120,9 +113,7 @@ function tanhFunction(): WasmFunction {
       size.set(abs(x)),
       branch(lt(size.get, f64.const(0.35)), [
         sum.set(one),
-        numbersDown(16, 2).map((term) =>
-          sum.set(add(one, mul(div(mul(two, x), f64.const(term)), sum.get))),
-        ),
+        numbersDown(16, 2).map((term) => sum.set(add(one, mul(div(mul(two, x), f64.const(term)), sum.get)))),
         returning(div(mul(x, sum.get), add(one, mul(x, sum.get)))),
       ]),
       returnIf(gt(size.get, f64.const(22)), signed(one)),
@@ -135,33 +126,23 @@ function tanhFunction(): WasmFunction {
 function powFunction(): WasmFunction {
   return numberFunction(2, ([x, y], number, integer) => {
     const [size, value] = [number(), number()];
-    const [isInteger, isOdd] = [integer(), integer()];
+    const isInteger = integer();
     const half = mul(y, f64.const(0.5));
-    const isPositive = gt(y, zero);
+    const isOdd = i32.and(
+      i32.and(isInteger.get, lt(abs(y), f64.const(9007199254740992))),
+      ne(floor(half), half),
+    );
     const isSignSet = i32.wrap_i64(i64.shr_u(bitsOf(x), i64.const(63n)));
-    const negatedIf = (condition: Code): Code => choose(condition, neg(value.get), value.get);
+    const isNegative = i32.and(lt(x, zero), lt(size.get, infinity));
     return [
       returnIf(i32.or(eq(y, zero), eq(x, one)), one),
       returnIf(i32.or(isNaN(x), isNaN(y)), f64.const(NaN)),
-      isInteger.set(eq(floor(y), y)),
-      isOdd.set(
-        i32.and(
-          i32.and(isInteger.get, lt(abs(y), f64.const(9007199254740992))),
-          ne(floor(half), half),
-        ),
-      ),
       size.set(abs(x)),
-      branch(isInfinite(y), [
-        returnIf(eq(size.get, one), one),
-        returning(choose(i32.eq(gt(size.get, one), isPositive), infinity, zero)),
-      ]),
-      branch(i32.or(eq(x, zero), isInfinite(x)), [
-        value.set(choose(i32.eq(eq(x, zero), isPositive), zero, infinity)),
-        returning(negatedIf(i32.and(isOdd.get, isSignSet))),
-      ]),
-      returnIf(i32.and(lt(x, zero), i32.eqz(isInteger.get)), f64.const(NaN)),
+      returnIf(i32.and(eq(size.get, one), eq(abs(y), infinity)), one),
+      isInteger.set(eq(floor(y), y)),
+      returnIf(i32.and(isNegative, i32.eqz(isInteger.get)), f64.const(NaN)),
       value.set(call(functionIndex.exp, mul(y, call(functionIndex.log, size.get)))),
-      negatedIf(i32.and(lt(x, zero), isOdd.get)),
+      choose(i32.and(isOdd, isSignSet), neg(value.get), value.get),
     ];
   });
 }
