@@ -230,6 +230,8 @@ export function unsigned(value: number): readonly number[] {
 
 /** A signed integer in LEB128. */
 export function signed(value: number | bigint): readonly number[] {
+  // Most are small, and there are thousands.
+  if (typeof value === 'number' && value >= -64 && value < 64) return [value & 127];
   const rest = BigInt.asIntN(64, BigInt(value));
   const isLast = rest >= -64n && rest < 64n;
   const byte = Number(rest & 127n);
