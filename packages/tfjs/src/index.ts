@@ -15,6 +15,7 @@ export { touchedLeaves, type TouchedLeaves } from './touchedLeaves.ts';
 export { transformGradients, type TransformGradientsOptions } from './transformGradients.ts';
 export {
   checkEvery,
+  requireMethods,
   createTrainingLog,
   type ReportingOptimizer,
   type TrainingLog,

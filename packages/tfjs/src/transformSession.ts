@@ -106,15 +106,21 @@ export function createTransformSession(
   const reopen = (next: readonly LeafSpec[]): OpenRun => {
     const run = createTransformRun(transform, next, { hyperparameters });
     const session = binding.open({ leaves: next, slots: run.slots });
-    tf.tidy(() => {
-      session.initialize(run.initial, variablesOf(next));
-      if (opened !== undefined) session.setState(renamed(opened, next, run));
-    });
+    try {
+      tf.tidy(() => {
+        session.initialize(run.initial, variablesOf(next));
+        if (opened !== undefined) session.setState(renamed(opened, next, run));
+      });
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
     opened?.session.dispose();
     leavesWeight?.dispose();
     leavesWeight = undefined;
     leaves = next;
     opened = { run, session };
+    backend = tf.getBackend();
     return opened;
   };
 
@@ -207,7 +213,6 @@ export function createTransformSession(
           `Go back with tf.setBackend('${backend}'), or save the model with its optimizer and load it on "${active}".`,
       );
     }
-    backend = active;
   };
 
   const forget = (): void => {
@@ -309,9 +314,17 @@ export function createTransformSession(
       try {
         const saved = await readLeaves(first.tensor);
         requireFit(transform, saved, values);
-        forget();
-        opened = reopen(saved);
-        tf.tidy(() => opened?.session.setState(values));
+        const before = opened;
+        // Nothing of the present state is taken over; it goes once the new one is there.
+        opened = undefined;
+        try {
+          const { session } = reopen(saved);
+          tf.tidy(() => session.setState(values));
+        } catch (error) {
+          opened = before;
+          throw error;
+        }
+        before?.session.dispose();
         waiting = leaves;
         isJustRestored = true;
         step = at;
@@ -364,6 +377,14 @@ function readGradients(gradients: readonly NamedGradient[]): ReadonlyMap<string,
   const read = new Map<string, tf.Tensor>();
   for (const { name, tensor } of gradients) {
     if (tensor === null || tensor === undefined) continue;
+    const given: unknown = tensor;
+    if (!(given instanceof tf.Tensor) || tensor.isDisposed) {
+      throw new TreeMismatchError(
+        `The gradient of ${JSON.stringify(name)} is ${given instanceof tf.Tensor ? 'a tensor that was disposed' : describeValue(given)}. ` +
+          `Pass a tensor that is alive, or null to leave the variable alone.`,
+        { leaf: name },
+      );
+    }
     const variable = registeredVariable(name);
     if (variable === undefined) {
       throw new TreeMismatchError(
