@@ -67,7 +67,9 @@ function compileNode(index: number, memory: NumberMemory): Task | undefined {
       };
     }
     default:
-      return isReduction(operation) ? reduce(operation, index, memory) : elementwise(operation, index, memory);
+      return isReduction(operation)
+        ? reduce(operation, index, memory)
+        : elementwise(operation, index, memory);
   }
 }
 

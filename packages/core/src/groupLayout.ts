@@ -51,10 +51,7 @@ export function groupLayouts(
 }
 
 /** How many numbers a node has in its group. */
-export function numberCount(
-  { kind, length }: ProgramNode,
-  { leaves, units, entries }: GroupLayout,
-): number {
+export function numberCount({ kind, length }: ProgramNode, { leaves, units, entries }: GroupLayout): number {
   const counts: Readonly<Record<Kind, number>> = {
     scalar: 1,
     vector: length,

@@ -77,7 +77,11 @@ export function interpretPlan(
     for (const sweep of sweeps) {
       for (const leaf of numbers.layoutOf(sweep.group).leaves) {
         for (let start = 0; start < leaf.size; start += blockSize)
-          computeBlock(sweep, { ...leaf, phase: start, size: Math.min(blockSize, leaf.size - start) }, running);
+          computeBlock(
+            sweep,
+            { ...leaf, phase: start, size: Math.min(blockSize, leaf.size - start) },
+            running,
+          );
       }
     }
     for (const [reduction, accumulators] of running)
@@ -101,7 +105,9 @@ export function interpretPlan(
     compute(sweep.nodes, block);
     for (const { reduction, input } of sweep.reductions) {
       const to = spread(reduction, input, block);
-      block.numbersAt(input).forEach((value, index) => running.get(reduction)?.[to?.[index] ?? 0]?.push(value));
+      block
+        .numbersAt(input)
+        .forEach((value, index) => running.get(reduction)?.[to?.[index] ?? 0]?.push(value));
     }
     for (const write of sweep.writes) store(write, block, memory);
   }
@@ -117,8 +123,7 @@ function numbersOf(
 ): NumberMemory {
   const layoutOf = groupLayouts(program);
   const numbers = program.nodes.map(
-    (node) =>
-      new Float32Array(ofEntries || !isArrayNode(node) ? numberCount(node, layoutOf(node.group)) : 0),
+    (node) => new Float32Array(ofEntries || !isArrayNode(node) ? numberCount(node, layoutOf(node.group)) : 0),
   );
   return {
     program,
@@ -138,7 +143,9 @@ function compute(nodes: readonly number[], numbers: NumberMemory): void {
 
 function store(write: Write, numbers: NumberMemory, { parameters, updates, slots }: Memory): void {
   const arrayAt = (leaf: number): Float32Array | undefined =>
-    write.to === 'slot' ? slots.get(write.slot)?.get(leaf) : { parameter: parameters, update: updates }[write.to][leaf];
+    write.to === 'slot'
+      ? slots.get(write.slot)?.get(leaf)
+      : { parameter: parameters, update: updates }[write.to][leaf];
   compileStore(write, numbers, arrayAt)();
 }
 

@@ -45,10 +45,7 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
   const parameters = arrays();
   const eachSlot = <T>(call: (slot: SlotSpec, leaf: number) => T): Map<string, Map<number, T>> =>
     new Map(
-      slots.map((slot) => [
-        slot.name,
-        new Map(ownersOfSlot(slot).map((leaf) => [leaf, call(slot, leaf)])),
-      ]),
+      slots.map((slot) => [slot.name, new Map(ownersOfSlot(slot).map((leaf) => [leaf, call(slot, leaf)]))]),
     );
   const lengthOf = (slot: SlotSpec, leaf: number): number => slotLength(slot, leaves[leaf]?.shape);
   const state = eachSlot((slot, leaf) => {

@@ -21,7 +21,5 @@ test('signed integers end with a byte that shows the sign', () => {
 
 test('the code of an expression is that of its operands and then the opcode', () => {
   expect(flatten(i32.add([0x20, 0], i32.const(4)))).toEqual([0x20, 0, 0x41, 4, 0x6a]);
-  expect(flatten(f32x4.add([0x20, 1], [0x20, 2]))).toEqual([
-    0x20, 1, 0x20, 2, 0xfd, 0xe4, 0x01,
-  ]);
+  expect(flatten(f32x4.add([0x20, 1], [0x20, 2]))).toEqual([0x20, 1, 0x20, 2, 0xfd, 0xe4, 0x01]);
 });

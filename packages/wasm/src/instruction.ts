@@ -44,7 +44,23 @@ const storing =
   (...opcode: Code) =>
   ({ base, offset = 0 }: Address, value: Code): Code => [base, value, opcode, 2, unsigned(offset)];
 
-export const i32: Constants<number> & MemoryAccess & Instructions<'eqz' | 'eq' | 'lt_u' | 'ge_u' | 'add' | 'sub' | 'mul' | 'and' | 'or' | 'shl' | 'shr_s' | 'wrap_i64' | 'trunc_f64_s'> = {
+export const i32: Constants<number> &
+  MemoryAccess &
+  Instructions<
+    | 'eqz'
+    | 'eq'
+    | 'lt_u'
+    | 'ge_u'
+    | 'add'
+    | 'sub'
+    | 'mul'
+    | 'and'
+    | 'or'
+    | 'shl'
+    | 'shr_s'
+    | 'wrap_i64'
+    | 'trunc_f64_s'
+  > = {
   const: (value) => [0x41, signed(value)],
   load: loading(0x28),
   store: storing(0x36),
@@ -63,7 +79,8 @@ export const i32: Constants<number> & MemoryAccess & Instructions<'eqz' | 'eq' |
   trunc_f64_s: plain(0xaa),
 };
 
-export const i64: Constants<bigint> & Instructions<'and' | 'or' | 'shl' | 'shr_u' | 'extend_i32_s' | 'reinterpret_f64'> = {
+export const i64: Constants<bigint> &
+  Instructions<'and' | 'or' | 'shl' | 'shr_u' | 'extend_i32_s' | 'reinterpret_f64'> = {
   const: (value) => [0x42, signed(value)],
   and: plain(0x83),
   or: plain(0x84),
@@ -73,9 +90,26 @@ export const i64: Constants<bigint> & Instructions<'and' | 'or' | 'shl' | 'shr_u
   reinterpret_f64: plain(0xbd),
 };
 
-export const f32:  Instructions<'demote_f64'> = { demote_f64: plain(0xb6) };
+export const f32: Instructions<'demote_f64'> = { demote_f64: plain(0xb6) };
 
-export const f64: Constants<number> & MemoryAccess & Instructions<'eq' | 'ne' | 'lt' | 'gt' | 'abs' | 'neg' | 'floor' | 'add' | 'sub' | 'mul' | 'div' | 'convert_i32_s' | 'promote_f32' | 'reinterpret_i64'> = {
+export const f64: Constants<number> &
+  MemoryAccess &
+  Instructions<
+    | 'eq'
+    | 'ne'
+    | 'lt'
+    | 'gt'
+    | 'abs'
+    | 'neg'
+    | 'floor'
+    | 'add'
+    | 'sub'
+    | 'mul'
+    | 'div'
+    | 'convert_i32_s'
+    | 'promote_f32'
+    | 'reinterpret_i64'
+  > = {
   const: (value) => [0x44, bytesOf(new Float64Array([value]))],
   load: loading(0x2b),
   store: storing(0x39),
@@ -95,9 +129,28 @@ export const f64: Constants<number> & MemoryAccess & Instructions<'eq' | 'ne' | 
   reinterpret_i64: plain(0xbf),
 };
 
-export const i32x4:  Instructions<'all_true'> = { all_true: simd(163) };
+export const i32x4: Instructions<'all_true'> = { all_true: simd(163) };
 
-export const f32x4: Constants<number> & Lanes & Instructions<'splat' | 'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'ge' | 'abs' | 'neg' | 'sqrt' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'> & { replace_lane(vector: Code, lane: number, part: Code): Code } = {
+export const f32x4: Constants<number> &
+  Lanes &
+  Instructions<
+    | 'splat'
+    | 'eq'
+    | 'ne'
+    | 'lt'
+    | 'gt'
+    | 'le'
+    | 'ge'
+    | 'abs'
+    | 'neg'
+    | 'sqrt'
+    | 'add'
+    | 'sub'
+    | 'mul'
+    | 'div'
+    | 'min'
+    | 'max'
+  > & { replace_lane(vector: Code, lane: number, part: Code): Code } = {
   /** Four times the same float32. */
   const: (value) => vector(new Float32Array(4).fill(value)),
   splat: simd(19),
@@ -130,7 +183,8 @@ export const f64x2: Lanes & Instructions<'splat' | 'promote_low_f32x4' | 'abs' |
   mul: simd(242),
 };
 
-export const v128: MemoryAccess & Instructions<'not' | 'and' | 'or' | 'bitselect'> & {
+export const v128: MemoryAccess &
+  Instructions<'not' | 'and' | 'or' | 'bitselect'> & {
     readonly load32_splat: Load;
     readonly load32_zero: Load;
     readonly store32_lane: Store;

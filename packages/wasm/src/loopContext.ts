@@ -34,8 +34,8 @@ export function createLoopContext(
     1,
     ...program.groups.flatMap((_, group) => layoutOf(group).leaves.map(({ size }) => size)),
   );
-  const numbers = program.nodes.map((node) => 
-      new Float32Array(node.kind === 'leaf' ? 0 : numberCount(node, layoutOf(node.group))),
+  const numbers = program.nodes.map(
+    (node) => new Float32Array(node.kind === 'leaf' ? 0 : numberCount(node, layoutOf(node.group))),
   );
   const numbersAt = (node: number): Float32Array => required(numbers[node]);
   const reductions = program.nodes.map(({ operation }, node): RunningReduction | undefined => {

@@ -1,6 +1,12 @@
 import { binaryMeaning, type NumberMemory, type Task } from '@gradkit/core';
 import type { PlanFrame } from './planFrame.ts';
-import { accumulatorBytes, partialBytes, reductionCode, reductionOf, type Reduction } from './reductionCode.ts';
+import {
+  accumulatorBytes,
+  partialBytes,
+  reductionCode,
+  reductionOf,
+  type Reduction,
+} from './reductionCode.ts';
 import { required } from './required.ts';
 
 /** A memory seen as numbers of each kind. */
@@ -145,7 +151,8 @@ function createMerger(operation: Reduction, views: MemoryViews): Merger {
 function finishOf(operation: Reduction): (total: number, count: number) => number {
   if (operation.op === 'mean') return (total, count) => total / count;
   if (operation.op === 'sum') return (total, count) => (count === 0 ? 0 : total);
-  if (operation.op !== 'norm' || operation.order === 1 || operation.order === Infinity) return (total) => total;
+  if (operation.op !== 'norm' || operation.order === 1 || operation.order === Infinity)
+    return (total) => total;
   if (operation.order === 2) return Math.sqrt;
   return (total) => binaryMeaning.pow(total, 1 / operation.order);
 }

@@ -96,10 +96,7 @@ export function placeFrame({ program }: Plan, compiled: CompiledPlan, base: numb
     bytesOf: (index: number, layout: GroupLayout) => number,
   ): ReadonlyMap<number, number> =>
     new Map(
-      Array.from(indices, (index) => [
-        index,
-        take(bytesOf(index, layoutOf(required(nodes[index]).group))),
-      ]),
+      Array.from(indices, (index) => [index, take(bytesOf(index, layoutOf(required(nodes[index]).group)))]),
     );
   const values = takeArrays(layout.values.keys(), (index, group) =>
     roundUp(4 * numberCount(required(nodes[index]), group), 16),

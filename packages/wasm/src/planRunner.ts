@@ -204,7 +204,10 @@ export function createPlanRunner(
     return { passes, after, results: compileResults(numbers) };
   };
 
-  const runSweep = (frame: OpenFrame, { name, pass, group, isOrdered }: CompiledPass['sweeps'][number]): void => {
+  const runSweep = (
+    frame: OpenFrame,
+    { name, pass, group, isOrdered }: CompiledPass['sweeps'][number],
+  ): void => {
     const chunks = required(frame.groups[group]);
     if (chunks.chunks.length === 0) return;
     const compute = required(frame.functions.get(name));

@@ -94,10 +94,7 @@ function powerOfSize(order: number, { x, scratch }: { x: Variable; scratch: Vari
     ...(whole === order ? [] : [f64x2.sqrt(size)]),
   ];
   const [first = [], ...rest] = factors;
-  return [
-    scratch.set(f64x2.abs(x.get)),
-    rest.reduce((product, factor) => f64x2.mul(product, factor), first),
-  ];
+  return [scratch.set(f64x2.abs(x.get)), rest.reduce((product, factor) => f64x2.mul(product, factor), first)];
 }
 
 /** The bytes of the partial result of a run of entries: three float64, or a vector. */
@@ -110,10 +107,7 @@ export function accumulatorBytes(code: ReductionCode): number {
 }
 
 /** A vector full of the start of a narrow or a mask reduction. */
-export function narrowStart({
-  kind,
-  start,
-}: Extract<ReductionCode, { kind: 'narrow' | 'mask' }>): Code {
+export function narrowStart({ kind, start }: Extract<ReductionCode, { kind: 'narrow' | 'mask' }>): Code {
   return kind === 'narrow' ? f32x4.const(start) : v128.mask(start === 1);
 }
 

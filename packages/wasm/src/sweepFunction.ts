@@ -125,7 +125,8 @@ function sweepCode(
   const numberStream = (index: number): Stream => {
     const isOfUnits = required(nodes[index]).kind === 'unit';
     const array = layout.values.get(index);
-    const start = (): Code => (isOfUnits ? placeIn(array, recordAt(recordField.firstUnit)) : wordAt(frame, array));
+    const start = (): Code =>
+      isOfUnits ? placeIn(array, recordAt(recordField.firstUnit)) : wordAt(frame, array);
     return stream(`numbers ${index}`, start, { isRepeated: own === 'leaf' });
   };
   const accumulatorStream = ({ reduction, code }: Feed): Stream => {
@@ -234,9 +235,7 @@ function sweepCode(
       ? [v128.load, v128.store]
       : [v128.load32_zero, v128.store32_lane];
     return [
-      loads.map(({ value, from, dtype }) =>
-        value.set(fromMemory(loadVector(addressOf(from, turn)), dtype)),
-      ),
+      loads.map(({ value, from, dtype }) => value.set(fromMemory(loadVector(addressOf(from, turn)), dtype))),
       computed.map(({ value, code }) => value.set(code(turn.lanes))),
       feeds.map((feed) => (inSingle && isSumOfSquares(feed) ? squareFeed(feed, turn) : feedCode(feed, turn))),
       writes.map(({ value, to }) => storeVector(addressOf(to, turn), value)),
@@ -253,7 +252,9 @@ function sweepCode(
     if (code.kind === 'power') return powerFeed(feed, turn, code.order);
     const input = valueOf(feed.input);
     const isWhole = turn.lanes.length === 4;
-    const { low, high, rest } = feed.isOfUnits ? runningUnits(feed, turn) : required(feed.running[turn.unrolled]);
+    const { low, high, rest } = feed.isOfUnits
+      ? runningUnits(feed, turn)
+      : required(feed.running[turn.unrolled]);
     if (code.kind !== 'wide') {
       const term = code.term(input);
       return low.set(code.fold(low.get, isWhole ? term : f32x4.splat(f32x4.extract_lane(term, 0))));
@@ -275,9 +276,7 @@ function sweepCode(
     const above = { ...at, offset: at.offset + 16 };
     const isWhole = turn.lanes.length === 4;
     return {
-      low: isWhole
-        ? inMemory(at, v128)
-        : inMemory(at, { load: v128.load32_zero, store: v128.store32_lane }),
+      low: isWhole ? inMemory(at, v128) : inMemory(at, { load: v128.load32_zero, store: v128.store32_lane }),
       high: inMemory(above, v128),
       rest: inMemory(at, f64),
     };
@@ -409,7 +408,10 @@ function sweepCode(
     const { code, running, isOfUnits } = feed;
     if (isOfUnits || code.kind === 'power') return [];
     if (code.kind !== 'wide')
-      return v128.store(partialOf(feed), running.map(({ low }) => low.get).reduce((a, b) => code.fold(a, b)));
+      return v128.store(
+        partialOf(feed),
+        running.map(({ low }) => low.get).reduce((a, b) => code.fold(a, b)),
+      );
     const sum = running
       .map(({ low, high }) => f64x2.add(low.get, high.get))
       .reduce((a, b) => f64x2.add(a, b));
@@ -453,9 +455,6 @@ function fromMemory(value: Code, dtype: ProgramNode['dtype']): Code {
 }
 
 /** A place in memory as a variable. */
-function inMemory(
-  at: Address,
-  { load, store }: MemoryAccess,
-): Variable {
+function inMemory(at: Address, { load, store }: MemoryAccess): Variable {
   return { get: load(at), set: (value) => store(at, value) };
 }

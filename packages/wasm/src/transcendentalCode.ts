@@ -19,8 +19,7 @@ const [zero, one, two] = [f64.const(0), f64.const(1), f64.const(2)];
 const infinity = f64.const(Infinity);
 
 const { abs, add, sub, mul, div, neg, floor, eq, ne, lt, gt } = f64;
-const returnIf = (condition: Code, ...value: readonly Code[]): Code =>
-  branch(condition, returning(...value));
+const returnIf = (condition: Code, ...value: readonly Code[]): Code => branch(condition, returning(...value));
 const isNaN = (x: Code): Code => ne(x, x);
 const isInfinite = (x: Code): Code => eq(abs(x), infinity);
 const bitsOf = (x: Code): Code => i64.reinterpret_f64(x);
@@ -78,10 +77,7 @@ function expFunction(): WasmFunction {
 function logFunction(): WasmFunction {
   return numberFunction(1, ([x], number) => {
     const [mantissa, exponent, s, square, series] = [number(), number(), number(), number(), number()];
-    const biased = i32.and(
-      i32.wrap_i64(i64.shr_u(bitsOf(mantissa.get), i64.const(52n))),
-      i32.const(0x7ff),
-    );
+    const biased = i32.and(i32.wrap_i64(i64.shr_u(bitsOf(mantissa.get), i64.const(52n))), i32.const(0x7ff));
     const fraction = i64.and(bitsOf(mantissa.get), i64.const(0x000fffffffffffffn));
     return [
       returnIf(i32.or(isNaN(x), lt(x, zero)), f64.const(NaN)),
@@ -100,9 +96,7 @@ function logFunction(): WasmFunction {
       ]),
       s.set(div(sub(mantissa.get, one), add(mantissa.get, one))),
       square.set(mul(s.get, s.get)),
-      numbersDown(25, 3, 2).map((term) =>
-        series.set(mul(square.get, add(f64.const(1 / term), series.get))),
-      ),
+      numbersDown(25, 3, 2).map((term) => series.set(mul(square.get, add(f64.const(1 / term), series.get)))),
       add(
         mul(exponent.get, ln2High),
         add(mul(mul(two, s.get), add(one, series.get)), mul(exponent.get, ln2Low)),
@@ -120,9 +114,7 @@ function tanhFunction(): WasmFunction {
       size.set(abs(x)),
       branch(lt(size.get, f64.const(0.35)), [
         sum.set(one),
-        numbersDown(16, 2).map((term) =>
-          sum.set(add(one, mul(div(mul(two, x), f64.const(term)), sum.get))),
-        ),
+        numbersDown(16, 2).map((term) => sum.set(add(one, mul(div(mul(two, x), f64.const(term)), sum.get)))),
         returning(div(mul(x, sum.get), add(one, mul(x, sum.get)))),
       ]),
       returnIf(gt(size.get, f64.const(22)), signed(one)),
@@ -145,10 +137,7 @@ function powFunction(): WasmFunction {
       returnIf(i32.or(isNaN(x), isNaN(y)), f64.const(NaN)),
       isInteger.set(eq(floor(y), y)),
       isOdd.set(
-        i32.and(
-          i32.and(isInteger.get, lt(abs(y), f64.const(9007199254740992))),
-          ne(floor(half), half),
-        ),
+        i32.and(i32.and(isInteger.get, lt(abs(y), f64.const(9007199254740992))), ne(floor(half), half)),
       ),
       size.set(abs(x)),
       branch(isInfinite(y), [
