@@ -13,7 +13,7 @@ import type { Output, Program, ProgramNode } from './program.ts';
 export type Task = () => void;
 
 /** What an operation reads that is not computed but lies in memory. */
-export type MemoryOperation = Extract<Operation, { op: 'parameter' | 'gradient' | 'slot' }>;
+type MemoryOperation = Extract<Operation, { op: 'parameter' | 'gradient' | 'slot' }>;
 
 /** Where the numbers of a program are while it runs. */
 export interface NumberMemory {
