@@ -47,7 +47,7 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
             ${
               index > 0
                 ? html`<button
-                    class="icon"
+                    class="icon forward"
                     aria-label=${`Move ${name} to the front`}
                     title="Move to the front"
                     @click=${() => rebuild({ clips: moveForward(chain.clips, index) })}

@@ -67,8 +67,8 @@ export function chainPanel(actions: DemoActions): (demo: Demo) => TemplateResult
       <div class="files">
         <label class="file">
           <span
-            >Open a <code>config.json</code> or the metrics of a run (<code>.jsonl</code>) of the trainer, or
-            drop them anywhere.</span
+            >Open the <code>config.json</code> or the <code>metrics.jsonl</code> of a run of the trainer, or
+            drop it anywhere.</span
           >
           <input
             type="file"

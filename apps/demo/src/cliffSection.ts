@@ -71,7 +71,8 @@ function words(points: readonly Point[]): string {
   const [longest, at] = longestStep(points);
   const { left, right, bottom, top } = cliffWindow;
   const isOut = last.x < left || last.x > right || last.y < bottom || last.y > top;
-  const end = `ends at loss ${formatNumber(cliffLoss(last))}`;
+  // A number must not be broken at the sign of its exponent.
+  const end = `ends at loss ${formatNumber(cliffLoss(last)).replace('-', '\u2011')}`;
   if (longest < 1) return end;
   const thrown = `is thrown ${formatNumber(longest)} far at step ${at}`;
   return isOut ? `${thrown}, out of the picture, and ${end}` : `${thrown} and ${end}`;

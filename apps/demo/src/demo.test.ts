@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   test('it trains on WebGPU, which the self-test has found to agree with the CPU', async () => {
     const { page } = await open('backend=webgpu&task=simple&pace=max');
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 90_000 }).toBeGreaterThan(10);
+    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 240_000 }).toBeGreaterThan(10);
     expect(await title(page)).toBe('Trains on WebGPU');
     expect(await page.locator('.badge li').allTextContents()).toEqual([
       expect.stringMatching(

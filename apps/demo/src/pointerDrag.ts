@@ -1,7 +1,7 @@
 import type { Point } from './demoState.ts';
 
 /** What a figure listens to. */
-export interface PointerHandlers {
+interface PointerHandlers {
   readonly down: (event: PointerEvent) => void;
   readonly move: (event: PointerEvent) => void;
   readonly up: () => void;

@@ -11,10 +11,14 @@ export interface SizedFigure {
 export function sizedFigure(className: string, draw: (width: number) => TemplateResult): SizedFigure {
   const element = document.createElement('div');
   element.className = className;
+  // Remembered, because to ask for it makes the browser lay out the page at once.
+  let width = 0;
   const update = (): void => {
-    const width = element.clientWidth;
     if (width > 0) render(draw(width), element);
   };
-  new ResizeObserver(update).observe(element);
+  new ResizeObserver(([entry]) => {
+    width = Math.round(entry?.contentRect.width ?? 0);
+    update();
+  }).observe(element);
   return { element, update };
 }

@@ -7,20 +7,21 @@ const sections = ['race', 'geometry', 'cliff', 'text', 'speed'];
 const stepsShown = 70;
 
 const host = await startDemoHost();
+const { page, close } = await host.open(hash, { viewport: { width: 1080, height: 900 } });
+await page.waitForFunction(
+  (steps) =>
+    Number(/^Step (\d+)/.exec(document.querySelector('.run.chain .verdict')?.textContent ?? '')?.[1]) >=
+    steps,
+  stepsShown,
+);
+await page.getByRole('button', { name: 'Pause' }).click();
+await page.getByRole('button', { name: 'Measure this machine' }).click();
+await page
+  .getByRole('button', { name: 'Measure again' })
+  .and(page.locator(':enabled'))
+  .waitFor({ timeout: 600_000 });
 for (const colorScheme of ['light', 'dark'] as const) {
-  const { page, close } = await host.open(hash, { colorScheme, viewport: { width: 1080, height: 900 } });
-  await page.waitForFunction(
-    (steps) =>
-      Number(/^Step (\d+)/.exec(document.querySelector('.run.chain .verdict')?.textContent ?? '')?.[1]) >=
-      steps,
-    stepsShown,
-  );
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await page.getByRole('button', { name: 'Measure this machine' }).click();
-  await page
-    .getByRole('button', { name: 'Measure again' })
-    .and(page.locator(':enabled'))
-    .waitFor({ timeout: 300_000 });
+  await page.emulateMedia({ colorScheme });
   for (const section of sections) {
     const path = fileURLToPath(new URL(`../pictures/${section}-${colorScheme}.jpg`, import.meta.url));
     await page
@@ -28,6 +29,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       .filter({ has: page.locator(`#${section}-title`) })
       .screenshot({ path, type: 'jpeg', quality: 72 });
   }
-  await close();
 }
+await close();
 await host.close();

@@ -144,7 +144,7 @@ function shell(
   script: string,
   ...command: readonly string[]
 ): { code: number | null; out: string; err: string } {
-  const [program = 'bash', ...args] = [...command, 'bash', '-c', script, process.execPath, main];
+  const [program, ...args] = [...command, 'bash', '-c', script, process.execPath, main];
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };
 }

@@ -16,7 +16,7 @@ const five = [0, 1, 2, 3, 4];
 export const languageArgs: readonly string[] = [
   'char-lstm --hidden 64 --sequence-length 50 --batch-size 16 --steps 200 --optimizer sgd',
   '--evaluate-every 0 --sample-every 0 --checkpoint-every 0',
-].flatMap((words) => words.split(' '));
+].flatMap(words);
 
 /** The learning rates of the part on divergence; the other parts have the first. */
 export const learningRates = [10, 16] as const;

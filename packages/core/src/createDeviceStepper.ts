@@ -8,6 +8,7 @@ import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, EmptyState, LeafSpec } from './gradientTransform.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
+import { planProgram } from './plan.ts';
 import { sizeInLeaf, sizeOfShape } from './program.ts';
 import { readReport, type Report } from './report.ts';
 import { readGradients, readLeaf, type LeafValues } from './stepperArguments.ts';
@@ -91,6 +92,7 @@ export async function createDeviceStepper<Buffer extends object>(
   const gradientBuffers = createBuffers('gradient');
   let updateBuffers: readonly Buffer[] | undefined;
   starts.forEach(({ values }, leaf) => writeTo(parameters[leaf], values));
+  await session.prepare(planProgram(run.initial));
   session.initialize(run.initial, byLeaf(parameters));
 
   const names = new Set(leaves.map(({ name }) => name));
@@ -222,9 +224,9 @@ export async function createDeviceStepper<Buffer extends object>(
     numbers.delete(nonFinitePath);
     const report = readReport({ step: at, leaves, reports: numbers });
     for (const listener of listeners) listener(report);
-    const named = leaves.filter((_, leaf) => (notFinite?.get(leaf) ?? 0) > 0).map(({ name }) => name);
-    if (named.length === 0) return report;
-    lateError ??= new NonFiniteGradientError({ leaves: named, step: at, isLate: true });
+    const bad = leaves.filter((_, leaf) => (notFinite?.get(leaf) ?? 0) > 0).map(({ name }) => name);
+    if (bad.length === 0) return report;
+    lateError ??= new NonFiniteGradientError({ leaves: bad, step: at, isLate: true });
     throw lateError;
   }
 

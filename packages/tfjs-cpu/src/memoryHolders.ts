@@ -20,6 +20,8 @@ export interface HolderTracker {
 interface Listener {
   readonly regions: WeakMap<ArrayBufferLike, Holders[]>;
   users: number;
+  /** Gives the backend its own methods back, unless somebody else has wrapped them since. */
+  leave(): boolean;
 }
 
 const smallestLimit = 64;
@@ -29,7 +31,7 @@ const listeners = new WeakMap<CpuBackend, Listener>();
  * Follows which tensors lie in the parameters' memory, by listening to the one place through which all data comes into the backend: a slice of a
  * variable is a view of its array there, and its reference count does not tell. While it listens, `await tensor.data()` and
  * `tensor.bytes()` give copies of what lies in that memory: `bytes` would give all of it. The last one who closes it leaves the
- * backend as it was.
+ * backend as it was; where somebody else has wrapped its methods too, it stays and listens for nobody.
  */
 export function trackHolders(backend: CpuBackend): HolderTracker {
   const listener = listeners.get(backend) ?? listen(backend);
@@ -48,21 +50,32 @@ export function trackHolders(backend: CpuBackend): HolderTracker {
       isOpen = false;
       listener.users -= 1;
       if (listener.users > 0) return;
-      listeners.delete(backend);
-      Reflect.deleteProperty(backend.data, 'set');
-      Reflect.deleteProperty(backend, 'read');
+      if (listener.leave()) listeners.delete(backend);
     },
   };
 }
 
 function listen(backend: CpuBackend): Listener {
-  const listener: Listener = { regions: new WeakMap(), users: 0 };
-  listeners.set(backend, listener);
   const { data } = backend;
   const { set } = data;
   const { read } = backend;
+  const before = {
+    set: Object.getOwnPropertyDescriptor(data, 'set'),
+    read: Object.getOwnPropertyDescriptor(backend, 'read'),
+  };
+  const listener: Listener = {
+    regions: new WeakMap(),
+    users: 0,
+    leave: () => {
+      if (data.set !== ourSet || backend.read !== ourRead) return false;
+      restoreProperty(data, 'set', before.set);
+      restoreProperty(backend, 'read', before.read);
+      return true;
+    },
+  };
+  listeners.set(backend, listener);
 
-  data.set = (dataId: object, entry: TensorData): void => {
+  const ourSet = (dataId: object, entry: TensorData): void => {
     const { values } = entry;
     const regions = regionsAt(listener, values);
     if (regions !== undefined && values instanceof Float32Array) {
@@ -70,13 +83,20 @@ function listen(backend: CpuBackend): Listener {
     }
     set.call(data, dataId, entry);
   };
-  backend.read = async (dataId: object): Promise<unknown> => {
+  const ourRead = async (dataId: object): Promise<unknown> => {
     const values = await read.call(backend, dataId);
     return regionsAt(listener, values) !== undefined && values instanceof Float32Array
       ? values.slice()
       : values;
   };
+  data.set = ourSet;
+  backend.read = ourRead;
   return listener;
+}
+
+function restoreProperty(owner: object, name: string, before: PropertyDescriptor | undefined): void {
+  if (before === undefined) Reflect.deleteProperty(owner, name);
+  else Object.defineProperty(owner, name, before);
 }
 
 /** Notes that a tensor lies in a parameter's memory. */

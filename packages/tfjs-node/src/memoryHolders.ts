@@ -62,31 +62,40 @@ export function noHolders(): Holders {
   return { dataIds: new Set(), limit: smallestLimit };
 }
 
-const trackers = new WeakMap<NodeBackend, { tracker: Omit<HolderTracker, 'close'>; users: number }>();
+interface Listener extends Omit<HolderTracker, 'close'> {
+  /** Gives the backend its own methods back, unless somebody else has wrapped them since. */
+  leave(): boolean;
+}
+
+const trackers = new WeakMap<NodeBackend, { tracker: Listener; users: number }>();
 
 /**
  * Follows which tensors lie in which memory, by listening to the two methods through which every kernel of tfjs-node runs. The last
- * one who closes it leaves the backend as it was.
+ * one who closes it leaves the backend as it was; where somebody else has wrapped the methods too, it stays and listens for nobody.
  */
 export function trackHolders(backend: NodeBackend): HolderTracker {
   const entry = trackers.get(backend) ?? { tracker: listen(backend), users: 0 };
   trackers.set(backend, entry);
   entry.users += 1;
+  let isOpen = true;
   return {
-    ...entry.tracker,
+    holders: entry.tracker.holders,
+    add: entry.tracker.add,
     close: () => {
+      if (!isOpen) return;
+      isOpen = false;
       entry.users -= 1;
-      if (entry.users > 0) return;
-      trackers.delete(backend);
-      Reflect.deleteProperty(backend, 'executeSingleOutput');
-      Reflect.deleteProperty(backend, 'executeMultipleOutputs');
+      if (entry.users === 0 && entry.tracker.leave()) trackers.delete(backend);
     },
   };
 }
 
-function listen(backend: NodeBackend): Omit<HolderTracker, 'close'> {
+const listened = ['executeSingleOutput', 'executeMultipleOutputs'] as const;
+
+function listen(backend: NodeBackend): Listener {
   const known = new WeakMap<object, readonly Holders[]>();
   const { executeSingleOutput, executeMultipleOutputs } = backend;
+  const before = listened.map((name) => Object.getOwnPropertyDescriptor(backend, name));
 
   const add = (dataId: object, holders: Holders): void => {
     if (holders.dataIds.size >= holders.limit) {
@@ -123,5 +132,18 @@ function listen(backend: NodeBackend): Omit<HolderTracker, 'close'> {
     follow(name, inputs, outputs);
     return outputs;
   };
-  return { holders: (dataId) => known.get(dataId) ?? [], add };
+  const ours = listened.map((name) => backend[name]);
+  return {
+    holders: (dataId) => known.get(dataId) ?? [],
+    add,
+    leave: () => {
+      if (listened.some((name, index) => backend[name] !== ours[index])) return false;
+      listened.forEach((name, index) => {
+        const descriptor = before[index];
+        if (descriptor === undefined) Reflect.deleteProperty(backend, name);
+        else Object.defineProperty(backend, name, descriptor);
+      });
+      return true;
+    },
+  };
 }

@@ -4,7 +4,7 @@ import type { NodeBackend } from './nodeBackend.ts';
 const alignment = 64;
 
 /** Below this size one copy into fresh memory costs less than two calls of TensorFlow's operations. */
-const smallestToPull = 4096;
+const smallestToCopyInto = 4096;
 
 /** What TensorFlow and JavaScript can do with each other's memory, found out by trying. */
 export interface NativeMemory {
@@ -21,7 +21,8 @@ export interface NativeMemory {
   dispose(): void;
 }
 
-interface Way {
+/** A target as tensors of TensorFlow. */
+interface BoundTarget {
   readonly size: number;
   readonly target: number;
   readonly shape: number;
@@ -39,7 +40,7 @@ export function nativeMemory(backend: NodeBackend): NativeMemory {
     update: [{ name: 'T', type, value: float }],
   } as const;
   const shared = new WeakMap<ArrayBufferLike, boolean>();
-  const ways = new Map<Float32Array, Way>();
+  const boundTargets = new Map<Float32Array, BoundTarget>();
   const firstRow = binding.createTensor([1], int, Int32Array.of(0));
 
   const isShared = (array: Float32Array): boolean => {
@@ -51,31 +52,34 @@ export function nativeMemory(backend: NodeBackend): NativeMemory {
     return found;
   };
 
-  const wayTo = (target: Float32Array): Way => {
-    const known = ways.get(target);
+  const bindTarget = (target: Float32Array): BoundTarget => {
+    const known = boundTargets.get(target);
     if (known !== undefined) return known;
     const shape = [1, target.length];
-    const way = {
+    const bound = {
       size: target.length,
       target: binding.createTensor(shape, float, target),
       shape: binding.createTensor([2], int, Int32Array.from(shape)),
     };
-    ways.set(target, way);
-    return way;
+    boundTargets.set(target, bound);
+    return bound;
   };
 
   /** TensorFlow's InplaceUpdate writes a row of a tensor where that tensor lies, which is where `target` lies. */
-  const pull = (id: number, way: Way): void => {
-    const [row] = binding.executeOp('Reshape', attributes.reshape, [id, way.shape], 1);
-    if (row === undefined) return;
-    const [written] = binding.executeOp(
-      'InplaceUpdate',
-      attributes.update,
-      [way.target, firstRow, row.id],
-      1,
-    );
-    binding.deleteTensor(row.id);
-    if (written !== undefined) binding.deleteTensor(written.id);
+  const copyInto = (id: number, bound: BoundTarget): void => {
+    const [row] = binding.executeOp('Reshape', attributes.reshape, [id, bound.shape], 1);
+    if (row === undefined) throw new TypeError('TensorFlow reshaped a gradient into nothing.');
+    try {
+      const [written] = binding.executeOp(
+        'InplaceUpdate',
+        attributes.update,
+        [bound.target, firstRow, row.id],
+        1,
+      );
+      if (written !== undefined) binding.deleteTensor(written.id);
+    } finally {
+      binding.deleteTensor(row.id);
+    }
   };
 
   const fresh = (id: number): Float32Array => {
@@ -84,14 +88,14 @@ export function nativeMemory(backend: NodeBackend): NativeMemory {
     throw new TypeError('TensorFlow gave a tensor that is not of float32 numbers.');
   };
 
-  let pulls: boolean | undefined;
-  const canPull = (target: Float32Array): boolean => {
-    if (target.length < smallestToPull || !isShared(target)) return false;
-    pulls ??= isPulled(target);
-    return pulls;
+  let copies: boolean | undefined;
+  const canCopyInto = (target: Float32Array): boolean => {
+    if (target.length < smallestToCopyInto || !isShared(target)) return false;
+    copies ??= isCopiedInto(target);
+    return copies;
   };
 
-  const isPulled = (target: Float32Array): boolean => {
+  const isCopiedInto = (target: Float32Array): boolean => {
     const place = target.subarray(0, alignment);
     const kept = place.slice();
     const probe = binding.createTensor(
@@ -100,41 +104,41 @@ export function nativeMemory(backend: NodeBackend): NativeMemory {
       Float32Array.from({ length: alignment }, (_, index) => index),
     );
     try {
-      pull(probe, wayTo(place));
+      copyInto(probe, bindTarget(place));
       return place.every((value, index) => value === index);
     } catch {
-      // A TensorFlow without the operation: it is read the other way.
+      // A TensorFlow without the operation: it is read the other bound.
       return false;
     } finally {
-      forget(place);
+      unbind(place);
       binding.deleteTensor(probe);
       place.set(kept);
     }
   };
 
-  const forget = (target: Float32Array): void => {
-    const way = ways.get(target);
-    if (way === undefined) return;
-    binding.deleteTensor(way.target);
-    binding.deleteTensor(way.shape);
-    ways.delete(target);
+  const unbind = (target: Float32Array): void => {
+    const bound = boundTargets.get(target);
+    if (bound === undefined) return;
+    binding.deleteTensor(bound.target);
+    binding.deleteTensor(bound.shape);
+    boundTargets.delete(target);
   };
 
   return {
     isShared,
     read: (id, target) => {
-      if (target === undefined || !canPull(target)) return fresh(id);
-      pull(id, wayTo(target));
+      if (target === undefined || !canCopyInto(target)) return fresh(id);
+      copyInto(id, bindTarget(target));
       return target;
     },
     copy: (id, target) => {
-      if (canPull(target)) {
-        pull(id, wayTo(target));
-        forget(target);
+      if (canCopyInto(target)) {
+        copyInto(id, bindTarget(target));
+        unbind(target);
       } else target.set(fresh(id));
     },
     dispose: () => {
-      for (const target of Array.from(ways.keys())) forget(target);
+      for (const target of Array.from(boundTargets.keys())) unbind(target);
       binding.deleteTensor(firstRow);
     },
   };

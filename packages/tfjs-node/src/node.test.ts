@@ -7,6 +7,7 @@ import { createWasmEngine } from '@gradkit/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { node } from './node.ts';
+import { nodeBackend } from './nodeBackend.ts';
 import { nodeBinding } from './nodeBinding.ts';
 
 const isThere = useNativeInTests();
@@ -305,6 +306,47 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
       tf.dispose([w, v]);
       expect(tf.memory().numTensors).toBe(before);
     });
+  });
+
+  test("a wrapper of somebody else's around the backend's methods stays when the last optimizer is disposed", () => {
+    const backend = nodeBackend();
+    const { executeSingleOutput } = backend;
+    const v = tf.variable(tf.tensor2d([1, 2, 3, 4], [2, 2]), true, 'v');
+    const before = step(node());
+    before.applyGradients({ v: ones() });
+    let calls = 0;
+    const inner = backend.executeSingleOutput;
+    const theirs: typeof inner = (name, attributes, inputs) => {
+      calls += 1;
+      return inner.call(backend, name, attributes, inputs);
+    };
+    backend.executeSingleOutput = theirs;
+    before.dispose();
+    expect(backend.executeSingleOutput).toBe(theirs);
+    const after = step(node());
+    const held = tf.reshape(v, [4]);
+    after.applyGradients({ v: ones() });
+    after.applyGradients({ v: ones() });
+    expect(numbers(held)).toEqual([0, 1, 2, 3]);
+    expect(calls).toBeGreaterThan(0);
+    backend.executeSingleOutput = inner;
+    after.dispose();
+    expect(backend.executeSingleOutput).toBe(executeSingleOutput);
+  });
+
+  test('a view that was used on another backend keeps its values, and training goes on', async () => {
+    const v = tf.variable(tf.tensor2d([1, 2, 3, 4], [2, 2]), true, 'v');
+    const optimizer = step(node());
+    optimizer.applyGradients({ v: ones() });
+    const held = tf.reshape(v, [4]);
+    await tf.setBackend('cpu');
+    tf.add(held, 1);
+    await tf.setBackend('tensorflow');
+    const again = held.clone();
+    optimizer.applyGradients({ v: ones() });
+    expect(numbers(again)).toEqual([0, 1, 2, 3]);
+    expect(numbers(v)).toEqual([-1, 0, 1, 2]);
+    optimizer.dispose();
   });
 
   test('the backend is left as it was when the last optimizer is disposed', () => {

@@ -67,7 +67,7 @@ export function nodeBackend(): NodeBackend {
   const backend: unknown = tf.findBackend('tensorflow');
   if (backend === null || backend === undefined) {
     throw new NativeBindingError(
-      "TensorFlow.js has no backend called 'tensorflow', because tfjs-node was not imported",
+      "TensorFlow.js has no backend called 'tensorflow', because tfjs-node was not imported, or did not load",
     );
   }
   if (!isNodeBackend(backend)) {

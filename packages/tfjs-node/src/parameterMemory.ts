@@ -35,6 +35,8 @@ export function parameterMemory(
 
   const detach = (dataId: object): void => {
     const data = tensorMap.get(dataId);
+    // TensorFlow.js has moved it to another backend and back: it lies in an array of its own.
+    if (data.values !== null || data.id < 0) return;
     const copy = binding.createTensor(data.shape, data.dtype, binding.tensorDataSync(data.id));
     binding.deleteTensor(data.id);
     data.id = copy;

@@ -10,7 +10,7 @@ import type * as tfjsNode from '@tensorflow/tfjs-node';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadTensorFlow } from './loadTensorFlow.ts';
 import { node } from './node.ts';
-import { tensorBoard, type SummaryWriter } from './tensorBoard.ts';
+import { sampleStride, tensorBoard, type SummaryWriter } from './tensorBoard.ts';
 
 describe.skipIf(!useNativeInTests())('tensorBoard', () => {
   let tf: typeof tfjsNode;
@@ -124,4 +124,22 @@ describe.skipIf(!useNativeInTests())('tensorBoard', () => {
     expect(() => tensorBoard(clipped(), { writer, histogramsEvery: 0 })).toThrow(InvalidOptionError);
     expect(() => tensorBoard(clipped(), { writer, every: 0.5 })).toThrow(/whole number/);
   });
+});
+
+test('a sample of a matrix takes entries of every column, also where a row has as many as a power of two', () => {
+  const [rows, columns] = [1024, 1024];
+  const stride = sampleStride([rows, columns]);
+  const seen = new Set(
+    Array.from({ length: Math.ceil((rows * columns) / stride) }, (_, index) => (index * stride) % columns),
+  );
+  expect(seen.size).toBe(columns);
+  expect(sampleStride([5, 3])).toBe(1);
+});
+
+test('what is no writer is refused at once', () => {
+  const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+  for (const writer of [undefined, 'logs', {}])
+    expect(() => Reflect.apply(tensorBoard, undefined, [optimizer, { writer }])).toThrow(
+      /its writer.*scalar/,
+    );
 });

@@ -1,5 +1,11 @@
-import { checkOptionNames } from '@gradkit/core';
-import { checkEvery, createTrainingLog, type ReportingOptimizer, type TrainingLog } from '@gradkit/tfjs';
+import { checkOptionNames, sizeOfShape } from '@gradkit/core';
+import {
+  checkEvery,
+  createTrainingLog,
+  requireMethods,
+  type ReportingOptimizer,
+  type TrainingLog,
+} from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What `tf.node.summaryFileWriter` makes. */
@@ -19,17 +25,17 @@ export interface TensorBoardOptions {
   readonly histogramsEvery?: number;
 }
 
-/** A histogram is of no more entries than this, evenly spaced: TensorFlow.js makes it with thirty numbers for each. */
+/** A histogram is of no more entries than this: TensorFlow.js makes it with thirty numbers for each. */
 const largestSample = 4096;
 
 /**
  * Writes what an optimizer reports for TensorBoard: `loss`, every report by its path (`clipByGlobalNorm/norm`,
  * `clipByGlobalNorm/scale`, `clipByValue/clippedFraction`), learning rates, and histograms of the gradients before they are
- * transformed (`gradients/<variable>`, of at most 4,096 evenly spaced entries). The result is a callback of `model.fit`.
+ * transformed (`gradients/<variable>`, of at most 4,096 spread entries). The result is a callback of `model.fit`.
  *
  * A report of each leaf is a number for each: it is written under the leaf's name. A gradient of one number is a number, not a
- * histogram; one that holds NaN or an infinity makes none, and the norm shows it.
- * @throws {InvalidOptionError} if `every` or `histogramsEvery` is not a whole number of at least 1, or an option is unknown.
+ * histogram; where NaN or an infinity is among the entries, there is none, and the norm shows it.
+ * @throws {InvalidOptionError} if `writer` is no writer of summaries, the optimizer does not report, `every` or `histogramsEvery` is not a whole number of at least 1, or an option is unknown.
  * @example
  * const log = tensorBoard(optimizer, { writer: tf.node.summaryFileWriter('logs/run1', 1000) });
  * await model.fit(x, y, { callbacks: log });
@@ -37,6 +43,7 @@ const largestSample = 4096;
 export function tensorBoard(optimizer: ReportingOptimizer, options: TensorBoardOptions): TrainingLog {
   checkOptionNames('tensorBoard', options, ['writer', 'every', 'histogramsEvery']);
   const { writer, every = 10, histogramsEvery = 500 } = options;
+  requireMethods('its writer', writer, ['scalar', 'histogram', 'flush']);
   if (histogramsEvery !== Infinity) checkEvery('histogramsEvery', histogramsEvery);
   const log = createTrainingLog(optimizer, {
     every,
@@ -70,7 +77,7 @@ function writeHistogram(of: { writer: SummaryWriter; name: string; tensor: tf.Te
   if (tensor.size === 1) writer.scalar(tag, tensor.dataSync()[0] ?? NaN, step);
   if (tensor.size < 2) return;
   tf.tidy(() => {
-    const stride = Math.ceil(tensor.size / largestSample);
+    const stride = sampleStride(tensor.shape);
     const sample = tf.stridedSlice(tf.reshape(tensor, [tensor.size]), [0], [tensor.size], [stride]);
     const [least = NaN, greatest = NaN] = tf.stack([tf.min(sample), tf.max(sample)]).dataSync();
     if (!Number.isFinite(least) || !Number.isFinite(greatest)) return;
@@ -80,6 +87,18 @@ function writeHistogram(of: { writer: SummaryWriter; name: string; tensor: tf.Te
     const data = isOneNumber ? tf.add(sample, tf.linspace(-apart, apart, sample.size)) : sample;
     writer.histogram(tag, data, step);
   });
+}
+
+/** How far apart entries are taken: with a stride that divides a row, each row would be seen at the same few columns. */
+export function sampleStride(shape: readonly number[]): number {
+  const columns = shape.at(-1) ?? 1;
+  let stride = Math.ceil(sizeOfShape(shape) / largestSample);
+  while (greatestCommonDivisor(stride, columns) > 1) stride++;
+  return stride;
+}
+
+function greatestCommonDivisor(one: number, other: number): number {
+  return other === 0 ? one : greatestCommonDivisor(other, one % other);
 }
 
 /** TensorBoard groups by what stands before a slash. */

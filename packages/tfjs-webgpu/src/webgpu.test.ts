@@ -4,21 +4,22 @@ import {
   createDeviceStepper,
   createStepper,
   type GradientTransform,
+  type LeafValues,
   type StateTree,
 } from '@gradkit/core';
 import { countDevice, requestTestAdapter, type DeviceCounts } from '@gradkit/gpu';
 import { adam } from '@gradkit/optimizers';
-import { register, toOptimizer, type Binding } from '@gradkit/tfjs';
+import { register, toOptimizer, wrapOptimizer, type Binding } from '@gradkit/tfjs';
 import { webgpuEngine } from '@gradkit/webgpu';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { requireWebgpuBackend } from './tensorBuffers.ts';
 import { webgpu } from './webgpu.ts';
 
 const adapter = await requestTestAdapter();
 const binding = webgpu({ workgroupSize: 64 });
-const transform = (): GradientTransform<StateTree, 'updates'> =>
-  chain(clipByGlobalNorm({ maxNorm: 0.1 }), adam({ learningRate: 0.01 }));
+const transform = (learningRate = 0.01): GradientTransform<StateTree, 'updates'> =>
+  chain(clipByGlobalNorm({ maxNorm: 0.1 }), adam({ learningRate }));
 
 const dense = (
   units: number,
@@ -60,28 +61,71 @@ function tensorOf(value: unknown): tf.Tensor {
   throw new Error('The model gave no tensor.');
 }
 
-/** The losses of `steps` steps of a loop of one's own, on one backend. */
+/** What a loop of one's own did: its losses, its first weights, and the gradients of each step if they were to be recorded. */
+interface Training {
+  readonly losses: number[];
+  readonly start: Record<string, LeafValues>;
+  readonly gradients: Record<string, Float32Array>[];
+}
+
+/** Takes steps on one backend; gradients are recorded on the CPU's, where they are at hand. */
 async function train(
-  backend: string,
+  backend: 'cpu' | 'webgpu',
   make: () => tf.Sequential,
-  { steps, bound }: { steps: number; bound: Binding | undefined },
-): Promise<number[]> {
+  { steps, bound, learningRate }: { steps: number; bound: Binding | undefined; learningRate: number },
+): Promise<Training> {
   await tf.setBackend(backend);
   const model = make();
-  const optimizer = toOptimizer(transform(), bound === undefined ? {} : { binding: bound });
+  const optimizer = toOptimizer(transform(learningRate), bound === undefined ? {} : { binding: bound });
   const [x, y] = [inputs(), targets()];
-  const losses: number[] = [];
+  const training: Training = { losses: [], start: {}, gradients: [] };
+  for (const { name, shape, read } of backend === 'cpu' ? weightsOf(model) : [])
+    training.start[name] = { values: Float32Array.from(read().dataSync()), shape };
   for (let step = 0; step < steps; step++) {
     const { value, grads } = tf.variableGrads(lossOf(model, x, y));
+    if (backend === 'cpu') {
+      const values = Object.entries(grads).map(([name, grad]) => [name, Float32Array.from(grad.dataSync())]);
+      training.gradients.push(Object.fromEntries(values));
+    }
     optimizer.applyGradients(grads);
-    losses.push((await value.data())[0] ?? NaN);
+    training.losses.push((await value.data())[0] ?? NaN);
     tf.dispose([value, grads]);
   }
   optimizer.dispose();
   model.dispose();
   tf.dispose([x, y]);
   await tf.setBackend('webgpu');
-  return losses;
+  return training;
+}
+
+function weightsOf(model: tf.Sequential): { name: string; shape: number[]; read: () => tf.Tensor }[] {
+  return model.trainableWeights.map((weight) => {
+    const { name } = weight;
+    const read = (): tf.Tensor => tensorOf(weight.read());
+    return { name, shape: read().shape, read };
+  });
+}
+
+/** How far the parameters are from the reference's after the steps of a recorded training, leaf by leaf, as shares of their norms. */
+async function errorsOnRecorded(
+  { start, gradients }: Training,
+  learningRate: number,
+): Promise<Record<string, number>> {
+  const reference = createStepper(transform(learningRate), start);
+  const stepper = await createDeviceStepper(transform(learningRate), start, {
+    engine: webgpuEngine(requireWebgpuBackend().device, { workgroupSize: 64 }),
+  });
+  for (const given of gradients) {
+    reference.step(given);
+    stepper.step(given);
+  }
+  const wanted = reference.params();
+  const errors = Object.entries(await stepper.params()).map(([name, values]) => {
+    const error = Math.hypot(...values.map((value, index) => value - (wanted[name]?.[index] ?? NaN)));
+    return [name, error / Math.hypot(...(wanted[name] ?? []))];
+  });
+  stepper.dispose();
+  return Object.fromEntries(errors);
 }
 
 const relativeDifference = (actual: readonly number[], wanted: readonly number[]): number =>
@@ -115,6 +159,35 @@ describe.skipIf(adapter === undefined)('on TensorFlow.js with WebGPU', () => {
     expect(norms.every((norm) => norm > 0)).toBe(true);
   });
 
+  test.each([
+    [
+      'an optimizer',
+      () => toOptimizer(chain(clipByGlobalNorm({ maxNorm: 3 }), adam({ learningRate: 0.01 })), { binding }),
+    ],
+    [
+      'a wrapped optimizer',
+      () => wrapOptimizer(tf.train.sgd(0.1), clipByGlobalNorm({ maxNorm: 3 }), { binding }),
+    ],
+  ])('%s that was prepared compiles nothing at its first step', async (_, make) => {
+    const model = tf.sequential({ layers: [dense(5, 1, { inputShape: [10] }), dense(3, 2), dense(2, 3)] });
+    const [x, y] = [inputs(), targets()];
+    const optimizer = make();
+    const counter = countDevice(requireWebgpuBackend().device);
+    await optimizer.prepare(model.trainableWeights);
+    const ahead = counter.reset();
+    expect(ahead.pipelines).toBeGreaterThan(0);
+    expect(ahead.buffersCreated).toBe(ahead.buffersDestroyed);
+    expect(optimizer.iterations).toBe(0);
+    const { grads } = tf.variableGrads(lossOf(model, x, y));
+    await Promise.all(Object.values(grads).map((gradient) => gradient.data()));
+    const created = vi.spyOn(requireWebgpuBackend().device, 'createComputePipeline');
+    optimizer.applyGradients(grads);
+    const ours = created.mock.calls.filter(([{ label }]) => label === 'gradkit');
+    expect(ours).toEqual([]);
+    created.mockRestore();
+    expect(optimizer.iterations).toBe(1);
+  });
+
   test('a saved model goes on with the bits of the one that was not saved', async () => {
     register(tf, { transforms: { clipByGlobalNorm, adam }, binding });
     const [x, y] = [inputs(), targets()];
@@ -136,69 +209,41 @@ describe.skipIf(adapter === undefined)('on TensorFlow.js with WebGPU', () => {
     for (let turn = 0; turn < 3; turn++) expect(await step(loaded)).toBe(await step(model));
   });
 
-  test.each([
-    ['SimpleNet', simpleNet],
-    ['a net of 24 variables', deepNet],
+  // Rounding of the forward and backward pass grows where a ReLU is undecided: through twelve layers of them, by the end of a hundred
+  // steps. TensorFlow.js's own optimizer goes as far from the CPU; the README has the numbers.
+  test.for([
+    { name: 'SimpleNet', make: simpleNet, learningRate: 0.01, closeUntil: 100, everywhere: 1e-5 },
+    { name: 'a net of 24 variables', make: deepNet, learningRate: 0.001, closeUntil: 40, everywhere: 0.2 },
   ])(
-    '100 steps on recorded gradients of %s leave the parameters within 1e-5 of the reference',
+    '100 live steps of $name follow the losses of the CPU, and on its recorded gradients the parameters are within 1e-5',
     { timeout: 300_000 },
-    async (_, make) => {
-      const model = make();
-      const [x, y] = [inputs(), targets()];
-      const variables = model.trainableWeights.map((weight) => ({
-        name: weight.name,
-        tensor: tensorOf(weight.read()),
-      }));
-      const params = Object.fromEntries(
-        await Promise.all(
-          variables.map(async ({ name, tensor }) => [
-            name,
-            { values: Float32Array.from(await tensor.data()), shape: tensor.shape },
-          ]),
-        ),
-      );
-      const reference = createStepper(transform(), params);
-      const stepper = await createDeviceStepper(transform(), params, {
-        engine: webgpuEngine(requireWebgpuBackend().device, { workgroupSize: 64 }),
+    async ({ name, make, learningRate, closeUntil, everywhere }, { annotate }) => {
+      const settings = { steps: 100, learningRate };
+      const { losses: onGpu } = await train('webgpu', make, { ...settings, bound: binding });
+      const recorded = await train('cpu', make, { ...settings, bound: undefined });
+      const { losses: onCpu } = recorded;
+      const close = relativeDifference(onGpu.slice(0, closeUntil), onCpu.slice(0, closeUntil));
+      const whole = relativeDifference(onGpu, onCpu);
+      const shown = [0, 9, 24, 49, 99].map((step) => {
+        const [gpu = NaN, cpu = NaN] = [onGpu[step], onCpu[step]];
+        return `step ${step + 1}: ${gpu.toFixed(6)} and ${cpu.toFixed(6)}`;
       });
-      const { grads } = tf.variableGrads(lossOf(model, x, y));
-      const recorded = await Promise.all(
-        variables.map(async ({ name }): Promise<[string, Float32Array]> => [
-          name,
-          Float32Array.from((await grads[name]?.data()) ?? []),
-        ]),
+      await annotate(
+        `${name}, losses on WebGPU and on the CPU: ${shown.join(', ')}; they differ by at most ` +
+          `${close.toExponential(1)} in ${closeUntil} steps and ${whole.toExponential(1)} in 100.`,
       );
-      for (let step = 0; step < 100; step++) {
-        const gradients = Object.fromEntries(
-          recorded.map(([name, values]) => [name, values.map((value) => value * Math.cos(0.1 * step))]),
-        );
-        reference.step(gradients);
-        stepper.step(gradients);
-      }
-      const wanted = reference.params();
-      for (const [name, values] of Object.entries(await stepper.params())) {
-        const scale = Math.hypot(...(wanted[name] ?? []));
-        const error = Math.hypot(...values.map((value, index) => value - (wanted[name]?.[index] ?? NaN)));
-        expect(error / scale, name).toBeLessThan(1e-5);
-      }
-      stepper.dispose();
-    },
-  );
+      expect(onGpu).toHaveLength(100);
+      expect(onGpu[99]).toBeLessThan(0.9 * (onGpu[0] ?? 0));
+      expect(close).toBeLessThan(1e-5);
+      expect(whole).toBeLessThan(everywhere);
 
-  test('100 live steps of SimpleNet follow the losses of the CPU', { timeout: 300_000 }, async () => {
-    const onGpu = await train('webgpu', simpleNet, { steps: 100, bound: binding });
-    const onCpu = await train('cpu', simpleNet, { steps: 100, bound: undefined });
-    expect(relativeDifference(onGpu, onCpu)).toBeLessThan(1e-4);
-  });
-
-  test(
-    '100 live steps of a net of 24 variables follow the losses of the CPU',
-    { timeout: 300_000 },
-    async () => {
-      const onGpu = await train('webgpu', deepNet, { steps: 100, bound: binding });
-      const onCpu = await train('cpu', deepNet, { steps: 100, bound: undefined });
-      // Rounding of the forward and backward pass grows through twelve layers of ReLU, so only the start is close.
-      expect(relativeDifference(onGpu.slice(0, 15), onCpu.slice(0, 15))).toBeLessThan(1e-4);
+      expect(recorded.gradients).toHaveLength(100);
+      const errors = await errorsOnRecorded(recorded, learningRate);
+      expect(Object.keys(errors)).toHaveLength(make === simpleNet ? 4 : 24);
+      await annotate(
+        `${name}, parameters on recorded gradients: off by ${Math.max(...Object.values(errors)).toExponential(1)}.`,
+      );
+      for (const [leaf, error] of Object.entries(errors)) expect(error, leaf).toBeLessThan(1e-5);
     },
   );
 
@@ -252,24 +297,28 @@ describe.skipIf(adapter === undefined)('on TensorFlow.js with WebGPU', () => {
   });
 
   test(
-    '2,000 steps leave the tensors and the buffers of TensorFlow.js as many as they were',
+    '10,000 steps leave the tensors and the buffers of TensorFlow.js as many as they were',
     { timeout: 300_000 },
     async () => {
+      // One small variable, because a device that is a program takes its time for each dispatch.
       const w = tf.variable(tf.ones([20]), true, 'flat');
       const optimizer = toOptimizer(transform(), { binding });
       const counter = countDevice(requireWebgpuBackend().device);
-      const step = (): void => tf.tidy(() => optimizer.applyGradients({ flat: tf.mul(w, tf.scalar(2)) }));
-      for (let turn = 0; turn < 20; turn++) step();
-      await w.data();
+      const step = (): void => tf.tidy(() => optimizer.applyGradients({ flat: tf.mul(w, 2) }));
+      const take = async (steps: number): Promise<void> => {
+        for (let turn = 0; turn < steps; turn++) {
+          step();
+          if (turn % 50 === 49) await w.data();
+        }
+      };
+      // TensorFlow.js's pool has by then what so many steps between two reads ask for.
+      await take(200);
       const { numTensors, numBytes } = tf.memory();
-      const before = counter.reset();
-      expect(before.submits).toBeGreaterThan(0);
-      for (let turn = 0; turn < 2000; turn++) {
-        step();
-        if (turn % 50 === 49) await w.data();
-      }
+      expect(counter.reset().submits).toBeGreaterThan(0);
+      await take(10_000);
       expect(tf.memory()).toMatchObject({ numTensors, numBytes });
-      expect(counter.counts.buffersCreated - counter.counts.buffersDestroyed).toBeLessThan(20);
+      expect(counter.counts.submits).toBeGreaterThanOrEqual(10_000);
+      expect(counter.counts.buffersCreated - counter.counts.buffersDestroyed).toBe(0);
     },
   );
 });

@@ -1,5 +1,6 @@
 import {
   noGroup,
+  planProgram,
   sizeInLeaf,
   sizeOfShape,
   stateEntries,
@@ -89,6 +90,7 @@ function openSession({
   };
 
   return {
+    prepare: async (program) => session.prepare(planProgram(program)),
     initialize: (program, variables) => {
       const parameters = buffersOf(variables);
       submitRecorded(backend);

@@ -37,6 +37,8 @@ export interface Binding {
 
 /** The state of one transform over one set of leaves. All but `state` and `dispose` are called inside `tf.tidy`. */
 export interface BindingSession {
+  /** Compiles a program ahead of its first run, where that takes a while; nothing else changes. */
+  prepare?(program: Program): Promise<void>;
   /** Computes the first state; a leaf without a variable counts as zeros. */
   initialize(program: Program, variables: ReadonlyMap<number, tf.Variable>): void;
   /** Takes a step: assigns the program's parameters to the variables and keeps the new state. */

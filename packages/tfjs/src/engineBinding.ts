@@ -1,4 +1,4 @@
-import { stateEntries, type Engine, type Layout, type LeafSpec } from '@gradkit/core';
+import { stateEntries, type Engine, type EngineSession, type Layout, type LeafSpec } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, BindingSession } from './binding.ts';
 import { stateTensors } from './stateTensors.ts';
@@ -35,14 +35,30 @@ export interface EngineBindingOptions {
 
 /** Binds an engine that works on Float32Arrays to the tensors of a backend. */
 export function engineBinding({ name, engine, openMemory }: EngineBindingOptions): Binding {
-  return { name, open: (layout) => open(layout, { engine, memory: openMemory() }) };
+  return {
+    name,
+    open: (layout) => {
+      const session = engine.open(layout);
+      let memory: TensorMemory | undefined;
+      try {
+        memory = openMemory();
+        return open(layout, { session, memory });
+      } catch (error) {
+        memory?.dispose();
+        session.dispose();
+        throw error;
+      }
+    },
+  };
 }
 
 const nothing = new Float32Array(0);
 
-function open(layout: Layout, { engine, memory }: { engine: Engine; memory: TensorMemory }): BindingSession {
+function open(
+  layout: Layout,
+  { session, memory }: { session: EngineSession; memory: TensorMemory },
+): BindingSession {
   const { leaves } = layout;
-  const session = engine.open(layout);
   const arrays = session.memory;
   const parameters = leaves.map((leaf, index) => memory.parameter(arrays.parameters[index] ?? nothing, leaf));
   const state = stateTensors(layout, (slot, leaf) => arrays.slots.get(slot)?.get(leaf));

@@ -15,11 +15,12 @@ export { touchedLeaves, type TouchedLeaves } from './touchedLeaves.ts';
 export { transformGradients, type TransformGradientsOptions } from './transformGradients.ts';
 export {
   checkEvery,
+  requireMethods,
   createTrainingLog,
   type ReportingOptimizer,
   type TrainingLog,
   type TrainingLogEntry,
   type TrainingLogOptions,
 } from './trainingLog.ts';
-export type { GradientListener, NamedGradient, NamedWeight } from './transformSession.ts';
+export type { GradientListener, NamedGradient, NamedVariable, NamedWeight } from './transformSession.ts';
 export { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';

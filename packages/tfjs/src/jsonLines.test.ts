@@ -100,4 +100,7 @@ test('says what is wrong with an option', () => {
   const [optimizer, { write }] = [clipped(), lines()];
   expect(() => jsonLines(optimizer, { write, every: 0 })).toThrow(InvalidOptionError);
   expect(() => jsonLines(optimizer, { write, every: 1.5 })).toThrow(/whole number/);
+  const without = (...given: readonly unknown[]): unknown => Reflect.apply(jsonLines, undefined, given);
+  expect(() => without(optimizer, {})).toThrow(/the method write/);
+  expect(() => without(tf.train.sgd(1), { write })).toThrow(/the optimizer.*onReport.*toOptimizer/);
 });

@@ -1,5 +1,10 @@
 import { checkOptionNames } from '@gradkit/core';
-import { createTrainingLog, type ReportingOptimizer, type TrainingLog } from './trainingLog.ts';
+import {
+  createTrainingLog,
+  requireMethods,
+  type ReportingOptimizer,
+  type TrainingLog,
+} from './trainingLog.ts';
 
 /** Where lines go, and how many. */
 export interface JsonLinesOptions {
@@ -18,15 +23,16 @@ const batchLength = 16_384;
  * `model.fit`.
  *
  * NaN and infinities, which JSON does not have, are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
- * @throws {InvalidOptionError} if `every` is not a whole number of at least 1, or an option is unknown.
+ * @throws {InvalidOptionError} if `write` is no function, `every` is not a whole number of at least 1, the optimizer does not report, or an
+ * option is unknown. What `write` throws comes out of the step, which is taken; its lines are handed over again with the next.
  * @example
- * const file = createWriteStream('run.jsonl');
- * const log = jsonLines(optimizer, { write: (lines) => file.write(lines) });
+ * const log = jsonLines(optimizer, { write: (lines) => appendFileSync('run.jsonl', lines) });
  * await model.fit(x, y, { callbacks: log });
  */
 export function jsonLines(optimizer: ReportingOptimizer, options: JsonLinesOptions): TrainingLog {
   checkOptionNames('jsonLines', options, ['write', 'every']);
   const { write, every = 1 } = options;
+  requireMethods('its options', options, ['write']);
   let gathered = '';
   const flush = (): void => {
     if (gathered !== '') write(gathered);

@@ -16,6 +16,7 @@ import {
   createTransformSession,
   type GradientListener,
   type NamedGradient,
+  type NamedVariable,
   type NamedWeight,
   type TransformSession,
 } from './transformSession.ts';
@@ -51,6 +52,16 @@ export class GradkitOptimizer extends tf.Optimizer {
   /** The steps taken so far. */
   override get iterations(): number {
     return this.#session.step;
+  }
+
+  /**
+   * Compiles the next step of some variables ahead, without holding up the host, where a binding takes a while for that (WebGPU); else the
+   * first step compiles, and holds it up. Numbers and state do not change.
+   *
+   * @example await optimizer.prepare(model.trainableWeights);
+   */
+  async prepare(variables: Iterable<NamedVariable>): Promise<void> {
+    await this.#session.prepare(variables, 'parameters');
   }
 
   override applyGradients(gradients: Gradients): void {

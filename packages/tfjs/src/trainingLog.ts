@@ -48,13 +48,14 @@ export interface TrainingLogOptions {
  * Puts reports, learning rates and losses of an optimizer together, step by step, as they come. Losses may come before a report, which
  * a GPU hands over later.
  *
- * @throws {InvalidOptionError} if `every` is not a whole number of at least 1.
+ * @throws {InvalidOptionError} if `every` is not a whole number of at least 1, or the optimizer does not report.
  */
 export function createTrainingLog(
   optimizer: ReportingOptimizer,
   { every, write, flush }: TrainingLogOptions,
 ): TrainingLog {
   checkEvery('every', every);
+  requireMethods('the optimizer', optimizer, ['onReport', 'onGradients']);
   const losses = new Map<number, number>();
   let open: Omit<TrainingLogEntry, 'loss'> | undefined;
 
@@ -105,6 +106,18 @@ export function createTrainingLog(
       end();
     },
   };
+}
+
+/** Judges whether something has the methods that are going to be called. */
+export function requireMethods(what: string, value: unknown, names: readonly string[]): void {
+  const missing = names.find(
+    (name) => typeof value !== 'object' || value === null || typeof Reflect.get(value, name) !== 'function',
+  );
+  if (missing === undefined) return;
+  throw new InvalidOptionError(
+    `A log needs ${what} to have the method ${missing}, but was given ${describeValue(value)}. ` +
+      `Optimizers that report are made by toOptimizer and wrapOptimizer, writers of summaries by tf.node.summaryFileWriter(folder, 1000).`,
+  );
 }
 
 /** Judges how often something is logged. */

@@ -11,6 +11,7 @@ import {
   TreeMismatchError,
   zerosLike,
   type GradientTransform,
+  type Layout,
   type Leaf,
   type Schedule,
   type StateTree,
@@ -18,6 +19,8 @@ import {
 import { adam, sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { BindingSession } from './binding.ts';
+import { opByOp } from './opByOp.ts';
 import { register } from './register.ts';
 import { toOptimizer } from './toOptimizer.ts';
 import { wrapOptimizer } from './wrapOptimizer.ts';
@@ -177,6 +180,24 @@ describe('a loaded state', () => {
     after.applyGradients({ b: one(0), a: one(0) });
     expect([first(a), first(b)]).toEqual([-3, -6]);
     expect(after.iterations).toBe(2);
+  });
+
+  test('that cannot be set up leaves the one that is there', async () => {
+    const a = variable('a');
+    let isOpen = true;
+    const open = (layout: Layout): BindingSession => {
+      if (!isOpen) throw new RangeError('there is no room');
+      return opByOp().open(layout);
+    };
+    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }), {
+      binding: { name: 'closed at times', open },
+    });
+    optimizer.applyGradients({ a: one(2) });
+    isOpen = false;
+    await expect(optimizer.setWeights(await copiesOf(optimizer))).rejects.toThrow('no room');
+    optimizer.applyGradients({ a: one(0) });
+    // -2, and then half of that again.
+    expect(first(a)).toBe(-3);
   });
 
   test('goes to variables that were renamed', async () => {

@@ -28,6 +28,12 @@ export interface NamedGradient {
   readonly tensor: tf.Tensor | null | undefined;
 }
 
+/** A variable by name and shape: a `tf.Variable`, or a weight of a layer. */
+export interface NamedVariable {
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+}
+
 /** One named array of a state as TensorFlow.js saves it. */
 export interface NamedWeight {
   readonly name: string;
@@ -56,6 +62,8 @@ interface StepUse {
 export interface TransformSession {
   readonly hyperparameters: Hyperparameters;
   readonly step: number;
+  /** Compiles the next step of some variables without holding up the host. Neither state nor variables are touched. */
+  prepare(variables: Iterable<NamedVariable>, output: StepUse['output']): Promise<void>;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
   onReport(listener: (report: Report) => void): () => void;
   onGradients(listener: GradientListener): () => void;
@@ -98,15 +106,21 @@ export function createTransformSession(
   const reopen = (next: readonly LeafSpec[]): OpenRun => {
     const run = createTransformRun(transform, next, { hyperparameters });
     const session = binding.open({ leaves: next, slots: run.slots });
-    tf.tidy(() => {
-      session.initialize(run.initial, variablesOf(next));
-      if (opened !== undefined) session.setState(renamed(opened, next, run));
-    });
+    try {
+      tf.tidy(() => {
+        session.initialize(run.initial, variablesOf(next));
+        if (opened !== undefined) session.setState(renamed(opened, next, run));
+      });
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
     opened?.session.dispose();
     leavesWeight?.dispose();
     leavesWeight = undefined;
     leaves = next;
     opened = { run, session };
+    backend = tf.getBackend();
     return opened;
   };
 
@@ -199,7 +213,6 @@ export function createTransformSession(
           `Go back with tf.setBackend('${backend}'), or save the model with its optimizer and load it on "${active}".`,
       );
     }
-    backend = active;
   };
 
   const forget = (): void => {
@@ -218,6 +231,25 @@ export function createTransformSession(
     hyperparameters,
     get step() {
       return step;
+    },
+    prepare: async (variables, output) => {
+      requireBackend();
+      const given = Array.from(variables, readVariable);
+      const isNamed = new Set(given.map(({ name }) => name));
+      const rest = leaves.filter(
+        ({ name }) => !isNamed.has(name) && !waiting.some((leaf) => leaf.name === name),
+      );
+      const next = [...given, ...rest];
+      const run = createTransformRun(transform, next, { hyperparameters });
+      // A session that is opened for the sake of what it compiles, which is kept for those after it.
+      const ahead = binding.open({ leaves: next, slots: run.slots });
+      try {
+        const active = next.map(({ name }) => isNamed.has(name));
+        for (const program of [run.initial, run.prepare({ step, active, output }).program])
+          await ahead.prepare?.(program);
+      } finally {
+        ahead.dispose();
+      }
     },
     advance: (gradients, { output, check, use }) => {
       if (lateError !== undefined) throw lateError;
@@ -282,9 +314,17 @@ export function createTransformSession(
       try {
         const saved = await readLeaves(first.tensor);
         requireFit(transform, saved, values);
-        forget();
-        opened = reopen(saved);
-        tf.tidy(() => opened?.session.setState(values));
+        const before = opened;
+        // Nothing of the present state is taken over; it goes once the new one is there.
+        opened = undefined;
+        try {
+          const { session } = reopen(saved);
+          tf.tidy(() => session.setState(values));
+        } catch (error) {
+          opened = before;
+          throw error;
+        }
+        before?.session.dispose();
         waiting = leaves;
         isJustRestored = true;
         step = at;
@@ -310,6 +350,14 @@ export function isTransformWeight({ name }: NamedWeight): boolean {
   return name.startsWith(weightPrefix);
 }
 
+function readVariable({ name, shape }: NamedVariable): LeafSpec {
+  const known = shape.filter((length) => length !== null);
+  if (known.length === shape.length) return { name, shape: known };
+  throw new InvalidOptionError(
+    `prepare: the shape of ${JSON.stringify(name)} is not known yet: [${shape.join()}]. Build the layer first.`,
+  );
+}
+
 function registeredVariable(name: string): tf.Variable | undefined {
   const { registeredVariables } = tf.engine();
   return Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined;
@@ -329,6 +377,14 @@ function readGradients(gradients: readonly NamedGradient[]): ReadonlyMap<string,
   const read = new Map<string, tf.Tensor>();
   for (const { name, tensor } of gradients) {
     if (tensor === null || tensor === undefined) continue;
+    const given: unknown = tensor;
+    if (!(given instanceof tf.Tensor) || tensor.isDisposed) {
+      throw new TreeMismatchError(
+        `The gradient of ${JSON.stringify(name)} is ${given instanceof tf.Tensor ? 'a tensor that was disposed' : describeValue(given)}. ` +
+          `Pass a tensor that is alive, or null to leave the variable alone.`,
+        { leaf: name },
+      );
+    }
     const variable = registeredVariable(name);
     if (variable === undefined) {
       throw new TreeMismatchError(

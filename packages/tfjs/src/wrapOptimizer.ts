@@ -21,6 +21,7 @@ import {
   isTransformWeight,
   type GradientListener,
   type NamedGradient,
+  type NamedVariable,
   type NamedWeight,
   type TransformSession,
 } from './transformSession.ts';
@@ -48,6 +49,11 @@ export class GradkitMiddleware extends tf.Optimizer {
   /** The steps taken so far. */
   override get iterations(): number {
     return this.#session.step;
+  }
+
+  /** Compiles the next step of some variables ahead, as `GradkitOptimizer.prepare` does. */
+  async prepare(variables: Iterable<NamedVariable>): Promise<void> {
+    await this.#session.prepare(variables, 'updates');
   }
 
   override applyGradients(gradients: Gradients): void {

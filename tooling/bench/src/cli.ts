@@ -14,6 +14,7 @@ import { report } from './report.ts';
 import type { Results, ScenarioResult } from './results.ts';
 import { scenarios } from './scenarios.ts';
 import { sweepChart, type SweepAxis } from './sweepChart.ts';
+import { webgpuContestants } from './webgpuContestants.ts';
 
 // A quick run starts no scenario later than this.
 const quickSeconds = 95;
@@ -28,6 +29,7 @@ const contestants = new Map(
     ...gradkitUpdates,
     ...peerUpdates,
     ...nodeUpdates,
+    ...webgpuContestants,
     ...trainingContestants,
     ...transformerContestants,
   ].map((one) => [one.name, one]),

@@ -16,12 +16,22 @@ export interface Contestant<Task> {
   readonly close?: () => Promise<void>;
 }
 
+/** What one step asks of a device. */
+export interface StepCounts {
+  readonly dispatches: number;
+  readonly submits: number;
+  /** Buffers that it makes. */
+  readonly buffers: number;
+}
+
 /** A contestant with a task set up. */
 export interface Session {
   /** Makes ready for a round, outside of the measured time. */
   readonly activate?: () => Promise<void>;
   /** Takes some steps and gives the milliseconds that they took, by the clock of the process that takes them. */
   run(steps: number): Promise<number>;
+  /** Takes a step and counts what it asks of its device; absent where there is none. */
+  readonly count?: () => Promise<StepCounts>;
   /** The parameters, leaf by leaf, for the check that all contestants do the same work. */
   parameters(): Promise<readonly Float32Array[]>;
   dispose(): Promise<void>;

@@ -79,5 +79,22 @@ export const exampleResults: Results = {
         leftOut: [],
       })),
     },
+    {
+      name: 'webgpu',
+      title: 'On a device',
+      points: [
+        {
+          name: 'SimpleNet',
+          parameters: 67,
+          leaves: 4,
+          device: 'Analytical Engine, in Node',
+          rows: [
+            { ...exampleRow('gradkit-webgpu', 0.5), counts: { dispatches: 3, submits: 1, buffers: 0 } },
+            { ...exampleRow('tfjs-webgpu', 2), counts: { dispatches: 72, submits: 5, buffers: 29 } },
+          ],
+          leftOut: [],
+        },
+      ],
+    },
   ],
 };

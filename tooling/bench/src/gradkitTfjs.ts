@@ -1,13 +1,8 @@
 import { toOptimizer, type Binding } from '@gradkit/tfjs';
 import { localSession, type Contestant } from './contestant.ts';
 import { parameterCount } from './parameterTree.ts';
-import {
-  activateBackend,
-  tfjsStart,
-  tfjsVersion,
-  tooLargeForBackend,
-  type TfjsBackend,
-} from './tfjsBackend.ts';
+import { activateBackend, tfjsVersion, tooLargeForBackend, type TfjsBackend } from './tfjsBackend.ts';
+import { tfjsStart } from './tfjsStart.ts';
 import { transforms } from './transforms.ts';
 import type { UpdateTask } from './updateTask.ts';
 

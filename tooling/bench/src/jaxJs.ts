@@ -1,5 +1,5 @@
 import { blockUntilReady, defaultDevice, init, jit, numpy as np } from '@jax-js/jax';
-import { localSession, type Contestant } from './contestant.ts';
+import { localSession, type Contestant, type LocalSession } from './contestant.ts';
 import { parameterCount } from './parameterTree.ts';
 import { startOf, type Settings, type UpdateTask } from './updateTask.ts';
 
@@ -11,38 +11,44 @@ export const jaxJs: Contestant<UpdateTask> = {
   name: 'jax-js',
   label: 'jax-js, jitted, wasm',
   tooLarge: ({ tree }) => (parameterCount(tree) > 3e7 ? "more than jax-js's wasm memory holds" : undefined),
-  open: async ({ tree, settings }) => {
+  open: async (task) => {
     await init('wasm');
-    defaultDevice('wasm');
-    const start = startOf(tree);
-    const shaped = (values: Float32Array, leaf: number): np.Array =>
-      np.array(Float32Array.from(values)).reshape([...(tree.leaves[leaf]?.shape ?? [])]);
-    const zeros = (): np.Array[] => tree.leaves.map(({ shape }) => np.zeros([...shape]));
-    const gradients = start.gradients.map(shaped);
-    let state: State = {
-      parameters: start.parameters.map(shaped),
-      means: zeros(),
-      squares: zeros(),
-      corrections: [np.array(0), np.array(0)],
-    };
-    const step = jit((before: State, given: np.Array[]) => clipAndAdam(before, given, settings));
-    return localSession({
-      step: async () => {
-        state = step(
-          state,
-          gradients.map((gradient) => gradient.ref),
-        );
-        await blockUntilReady([...state.parameters, ...state.means, ...state.squares]);
-      },
-      parameters: async () =>
-        Promise.all(state.parameters.map(async (array) => Float32Array.from(await array.ref.data()))),
-      dispose: () => {
-        for (const array of [...Object.values(state).flat(), ...gradients]) array.dispose();
-        step.dispose();
-      },
-    });
+    return localSession(jaxJsSession('wasm', task));
   },
 };
+
+/** The steps of jax-js on one of its devices, which has been started. */
+export function jaxJsSession(device: 'wasm' | 'webgpu', { tree, settings }: UpdateTask): LocalSession {
+  defaultDevice(device);
+  const start = startOf(tree);
+  const shaped = (values: Float32Array, leaf: number): np.Array =>
+    np.array(Float32Array.from(values)).reshape([...(tree.leaves[leaf]?.shape ?? [])]);
+  const zeros = (): np.Array[] => tree.leaves.map(({ shape }) => np.zeros([...shape]));
+  const gradients = start.gradients.map(shaped);
+  let state: State = {
+    parameters: start.parameters.map(shaped),
+    means: zeros(),
+    squares: zeros(),
+    corrections: [np.array(0), np.array(0)],
+  };
+  const step = jit((before: State, given: np.Array[]) => clipAndAdam(before, given, settings));
+  return {
+    activate: async () => void defaultDevice(device),
+    step: async () => {
+      state = step(
+        state,
+        gradients.map((gradient) => gradient.ref),
+      );
+      await blockUntilReady([...state.parameters, ...state.means, ...state.squares]);
+    },
+    parameters: async () =>
+      Promise.all(state.parameters.map(async (array) => Float32Array.from(await array.ref.data()))),
+    dispose: () => {
+      for (const array of [...Object.values(state).flat(), ...gradients]) array.dispose();
+      step.dispose();
+    },
+  };
+}
 
 function clipAndAdam(
   { parameters, means, squares, corrections }: State,

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Session } from './contestant.ts';
 import { spreadOf, type Round, type Spread } from './statistics.ts';
 
@@ -109,6 +108,6 @@ async function makeReady({ activate }: Session, stepMilliseconds: number): Promi
     globalThis.gc?.();
   }
   // The threads of others go to sleep.
-  await setTimeout(5);
+  await new Promise((resolve) => setTimeout(resolve, 5));
   await activate?.();
 }

@@ -43,6 +43,11 @@ export function performanceSection(results: Results, folder: string): string {
     ...section('Bytes that a step moves, and how near its time comes to a copy of as many:', [
       ...bytesTable(pointsOf('bytes')),
     ]),
+    ...section(
+      'On WebGPU: what a step asks of the device, and its time on the device that is named. SwiftShader is a program on the processor, ' +
+        'so that its times say nothing about a GPU:',
+      deviceTable(pointsOf('webgpu')),
+    ),
     ...pictures.map(([name, alternative]) => `![${alternative}](${folder}/${name}.svg)`),
     ...section(
       'What is promised, and what was measured:',
@@ -106,6 +111,24 @@ function timeTable(points: readonly Point[]): string[][] {
         torch === undefined || row === undefined ? NaN : row.milliseconds.median / torch.milliseconds.median;
       return [label, ...times, ...(torch === undefined ? [] : [significant(ratio)])];
     }),
+  ];
+}
+
+/** A row for each contestant on each device. */
+function deviceTable(points: readonly Point[]): string[][] {
+  return [
+    ['', 'device', '', 'dispatches', 'submits', 'buffers made', 'a step'],
+    ...points.flatMap((point) =>
+      point.rows.map(({ label, counts, milliseconds }) => [
+        point.name,
+        point.device ?? '–',
+        label,
+        String(counts?.dispatches ?? '–'),
+        String(counts?.submits ?? '–'),
+        String(counts?.buffers ?? '–'),
+        duration(milliseconds.median),
+      ]),
+    ),
   ];
 }
 

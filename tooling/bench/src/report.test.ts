@@ -40,3 +40,10 @@ test('a point without a copy has no bandwidth', () => {
   expect(shown).toContain('the torch-1');
   expect(shown).not.toContain('GB/s');
 });
+
+test('a table of a device has its name and what a step asks of it', () => {
+  const { scenarios } = exampleResults;
+  const shown = report({ ...exampleResults, scenarios: scenarios.filter(({ name }) => name === 'webgpu') });
+  expect(shown).toContain('SimpleNet, Analytical Engine, in Node');
+  expect(shown).toMatch(/the tfjs-webgpu +│ +72 │ +5 │ +29 │ +2\.00 ms/);
+});

@@ -47,7 +47,7 @@ export function fastestCopy({ rows }: Point): Row | undefined {
 }
 
 function pointTable(point: Point): string {
-  const { name, rows, bytes, passes } = point;
+  const { name, rows, bytes, passes, device } = point;
   if (rows.length === 0) return `${name}: nobody took part.`;
   const reference = referenceRow(point);
   const copy = fastestCopy(point);
@@ -56,8 +56,10 @@ function pointTable(point: Point): string {
     bytes === undefined || passes === undefined
       ? ''
       : ` (${passes} ${passes === 1 ? 'pass' : 'passes'}, ${byteCount(bytes)})`;
+  const hasCounts = rows.some(({ counts }) => counts !== undefined);
   const head = [
-    `${name}${moves}`,
+    `${name}${moves}${device === undefined ? '' : `, ${device}`}`,
+    ...(hasCounts ? ['dispatches', 'submits', 'buffers made'] : []),
     'a step',
     'quartiles',
     `x ${reference?.label ?? ''}`,
@@ -67,10 +69,13 @@ function pointTable(point: Point): string {
   return table(
     head,
     rows.map((row) => {
-      const { label, milliseconds, rounds } = row;
+      const { label, milliseconds, rounds, counts } = row;
       const ratio = ratioOf(rounds, reference?.rounds ?? []);
       return [
         label,
+        ...(hasCounts
+          ? [counts?.dispatches, counts?.submits, counts?.buffers].map((count) => String(count ?? '–'))
+          : []),
         duration(milliseconds.median),
         `${duration(milliseconds.low)} – ${duration(milliseconds.high)}`,
         significant(ratio.median),

@@ -1,3 +1,4 @@
+import type { StepCounts } from './contestant.ts';
 import type { Machine } from './machine.ts';
 import type { Round, Spread } from './statistics.ts';
 
@@ -9,6 +10,8 @@ export interface Row {
   readonly milliseconds: Spread;
   readonly stepsPerRound: number;
   readonly rounds: readonly Round[];
+  /** What a step asks of the device; absent where there is none. */
+  readonly counts?: StepCounts;
 }
 
 /** One table: contestants that took turns at one task. */
@@ -20,6 +23,8 @@ export interface Point {
   readonly bytes?: number;
   /** The passes of a fused step. */
   readonly passes?: number;
+  /** The device that the steps ran on, and where; absent for those of the processor. */
+  readonly device?: string;
   readonly rows: readonly Row[];
   readonly leftOut: readonly { readonly label: string; readonly reason: string }[];
 }

@@ -1,4 +1,4 @@
-import type { Contestant, Session } from './contestant.ts';
+import type { Contestant, Session, StepCounts } from './contestant.ts';
 import { measureRounds, type Effort } from './measureRounds.ts';
 import type { Point, ScenarioResult } from './results.ts';
 
@@ -89,6 +89,11 @@ export async function hold<Task>(bench: Bench, contest: Contest<Task>): Promise<
       );
     },
   );
+  const counts: (StepCounts | undefined)[] = [];
+  for (const { session } of taking) {
+    await session.activate?.();
+    counts.push(await session.count?.());
+  }
   for (const { session } of taking) await session.dispose();
   return {
     name,
@@ -98,7 +103,10 @@ export async function hold<Task>(bench: Bench, contest: Contest<Task>): Promise<
     ...(passes !== undefined && { passes }),
     rows: taking.flatMap(({ contestant }, index) => {
       const one = measured[index];
-      return one === undefined ? [] : [{ contestant: contestant.name, label: contestant.label, ...one }];
+      const counted = counts[index];
+      if (one === undefined) return [];
+      const { name: id, label } = contestant;
+      return [{ contestant: id, label, ...one, ...(counted !== undefined && { counts: counted }) }];
     }),
     leftOut,
   };

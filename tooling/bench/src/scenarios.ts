@@ -6,6 +6,7 @@ import { leafSweep, sizeSweep } from './sweeps.ts';
 import { trainingStep } from './trainingStep.ts';
 import { transformerTraining } from './transformerTraining.ts';
 import { simpleNetUpdate, tenSquaresUpdate, transformerUpdate } from './updateScenarios.ts';
+import { webgpuScenario } from './webgpuScenario.ts';
 
 /** Everything that is compared, in the order of the report. */
 export const scenarios: readonly Scenario[] = [
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   compileTime,
   sizeSweep,
   leafSweep,
+  webgpuScenario,
 ];

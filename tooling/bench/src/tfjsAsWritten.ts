@@ -1,13 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { clipByTfOperations } from './clipByTfOperations.ts';
 import { localSession, type Contestant } from './contestant.ts';
-import {
-  activateBackend,
-  tfjsStart,
-  tfjsVersion,
-  tooLargeForBackend,
-  type TfjsBackend,
-} from './tfjsBackend.ts';
+import { activateBackend, tfjsVersion, tooLargeForBackend, type TfjsBackend } from './tfjsBackend.ts';
+import { tfjsStart } from './tfjsStart.ts';
 import type { UpdateTask } from './updateTask.ts';
 
 /** TensorFlow.js as its users write it: a clip of tf operations and `tf.train.adam`, in `tf.tidy`. */

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { parameterCount } from './parameterTree.ts';
 import { prepareTfjsNode } from './tfjsNode.ts';
-import { startOf, type UpdateTask } from './updateTask.ts';
+import type { UpdateTask } from './updateTask.ts';
 
 /** The backends of TensorFlow.js; `tensorflow` is tfjs-node's. */
 export type TfjsBackend = 'cpu' | 'wasm' | 'tensorflow';
@@ -31,40 +31,6 @@ export function tfjsVersion(backend: TfjsBackend): string {
     tensorflow: 'libtensorflow, all threads',
   };
   return `TensorFlow.js ${tf.version_core}, ${backend} backend, Node's ${means[backend]}`;
-}
-
-/** The variables and gradients of a task, on the active backend. */
-export interface TfjsStart {
-  readonly variables: readonly tf.Variable[];
-  /** By the variables' names, as `tf.variableGrads` gives them. */
-  readonly gradients: Readonly<Record<string, tf.Tensor>>;
-  read(): Promise<Float32Array[]>;
-  dispose(): void;
-}
-
-let taskCount = 0;
-
-/** Puts a task on the active backend. tfjs-backend-wasm's memory ends at 2 GB. */
-export function tfjsStart({ tree }: UpdateTask): TfjsStart {
-  const { parameters, gradients } = startOf(tree);
-  const prefix = `task${taskCount++}`;
-  const shapeOf = (leaf: number): number[] => [...(tree.leaves[leaf]?.shape ?? [])];
-  const variables = parameters.map((values, leaf) => {
-    const initial = tf.tensor(values, shapeOf(leaf));
-    const variable = tf.variable(initial, true, `${prefix}/${leaf}`);
-    initial.dispose();
-    return variable;
-  });
-  const named = Object.fromEntries(
-    gradients.map((values, leaf) => [`${prefix}/${leaf}`, tf.tensor(values, shapeOf(leaf))]),
-  );
-  return {
-    variables,
-    gradients: named,
-    read: async () =>
-      Promise.all(variables.map(async (variable) => Float32Array.from(await variable.data()))),
-    dispose: () => tf.dispose([...variables, ...Object.values(named)]),
-  };
 }
 
 /** tfjs-backend-wasm's memory ends at 2 GB: parameters, gradients, Adam's state and a clip's copies of 30 million numbers. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Contestant } from './contestant.ts';
-import { activateBackend, tfjsStart, tfjsVersion } from './tfjsBackend.ts';
+import { activateBackend, tfjsVersion } from './tfjsBackend.ts';
+import { tfjsStart } from './tfjsStart.ts';
 import { missingTfjsNode } from './tfjsNode.ts';
 import type { UpdateTask } from './updateTask.ts';
 

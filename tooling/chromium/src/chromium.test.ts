@@ -29,7 +29,7 @@ test.skipIf(!isThere).each([
     bundles: [],
     atLeast: 15,
   },
-  { folder: 'tooling/goldens', files: ['src/webgpu.test.ts'], bundles: [], atLeast: 100 },
+  { folder: 'tooling/goldens', files: ['src/webgpu.test.ts'], bundles: [], atLeast: 40 },
   { folder: 'tooling/fuzz', files: ['src/webgpu.test.ts'], bundles: ['fast-check'], atLeast: 1 },
   {
     folder: 'packages/tfjs-webgpu',

@@ -460,10 +460,10 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       expect(tf.memory().numTensors).toBe(before);
     });
 
-    test('another active backend is refused with the remedy', async () => {
+    test('another active backend is refused with a remedy that helps, and a state stays where it was', async () => {
       const instance = tf.backend();
       if (!('another' in tf.engine().registryFactory)) tf.registerBackend('another', () => instance);
-      variable();
+      const v = variable();
       const optimizer = stepper();
       try {
         await tf.setBackend('another');
@@ -472,8 +472,26 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       } finally {
         await tf.setBackend(backend);
       }
+      optimizer.applyGradients({ v: ones() });
+      expect(numbers(v)).toEqual([0, 1, 2, 3]);
+    });
+
+    test.each<[string, () => unknown, RegExp]>([
+      ['a tensor that was disposed', disposed, /disposed.*alive/],
+      ['an array', () => [1, 1, 1, 1], /an array.*alive/],
+    ])('a gradient that is %s is refused, and nothing changes', (_, make, message) => {
+      const v = variable();
+      const optimizer = stepper();
+      expect(() => Reflect.apply(optimizer.applyGradients, optimizer, [{ v: make() }])).toThrow(message);
+      expect(numbers(v)).toEqual([1, 2, 3, 4]);
     });
   });
+}
+
+function disposed(): tf.Tensor {
+  const tensor = tf.ones([2, 2]);
+  tensor.dispose();
+  return tensor;
 }
 
 function smallModel(): tf.Sequential {

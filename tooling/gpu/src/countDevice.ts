@@ -18,6 +18,8 @@ export interface DeviceCounter {
   readonly counts: Readonly<DeviceCounts>;
   /** Begins again at zero, and gives what there was. */
   reset(): DeviceCounts;
+  /** Takes the wrapping off the device again. */
+  stop(): void;
 }
 
 /** Counts what is asked of a device from now on, by wrapping its methods and those of what it makes. */
@@ -25,11 +27,15 @@ export function countDevice(device: GPUDevice): DeviceCounter {
   let counts = zeros();
   const count = (name: keyof DeviceCounts) => (): void => void counts[name]++;
 
-  intercept(device.queue, 'submit', count('submits'));
-  intercept(device, 'createBindGroup', count('bindGroups'));
-  intercept(device, 'createComputePipeline', count('pipelines'));
-  intercept(device, 'createComputePipelineAsync', count('pipelines'));
-  intercept(device, 'createBuffer', (buffer) => {
+  const undo: (() => void)[] = [];
+  const onDevice = (name: string, see: (result: unknown) => void): void =>
+    void undo.push(intercept(device, name, see));
+
+  undo.push(intercept(device.queue, 'submit', count('submits')));
+  onDevice('createBindGroup', count('bindGroups'));
+  onDevice('createComputePipeline', count('pipelines'));
+  onDevice('createComputePipelineAsync', count('pipelines'));
+  onDevice('createBuffer', (buffer) => {
     counts.buffersCreated++;
     let isDestroyed = false;
     intercept(buffer, 'destroy', () => {
@@ -38,7 +44,7 @@ export function countDevice(device: GPUDevice): DeviceCounter {
     });
     intercept(buffer, 'mapAsync', count('maps'));
   });
-  intercept(device, 'createCommandEncoder', (encoder) => {
+  onDevice('createCommandEncoder', (encoder) => {
     intercept(encoder, 'copyBufferToBuffer', count('copies'));
     intercept(encoder, 'beginComputePass', (pass) => {
       counts.passes++;
@@ -54,6 +60,10 @@ export function countDevice(device: GPUDevice): DeviceCounter {
       const before = counts;
       counts = zeros();
       return before;
+    },
+    stop: () => {
+      for (const restore of undo.toReversed()) restore();
+      undo.length = 0;
     },
   };
 }
@@ -72,15 +82,21 @@ function zeros(): DeviceCounts {
   };
 }
 
-/** Looks at what a method gives, each time that it is called. */
-function intercept(target: unknown, name: string, see: (result: unknown) => void): void {
-  if (typeof target !== 'object' || target === null) return;
+/** Looks at what a method gives, each time that it is called; the result puts the method back. */
+function intercept(target: unknown, name: string, see: (result: unknown) => void): () => void {
+  const nothing = (): void => undefined;
+  if (typeof target !== 'object' || target === null) return nothing;
+  const own = Object.getOwnPropertyDescriptor(target, name);
   const method: unknown = Reflect.get(target, name);
-  if (typeof method !== 'function') return;
+  if (typeof method !== 'function') return nothing;
   const call = (...arguments_: unknown[]): unknown => {
     const result: unknown = Reflect.apply(method, target, arguments_);
     see(result);
     return result;
   };
   Object.defineProperty(target, name, { value: call, configurable: true, writable: true });
+  return () => {
+    if (own === undefined) Reflect.deleteProperty(target, name);
+    else Object.defineProperty(target, name, own);
+  };
 }

@@ -1,21 +1,25 @@
-import { rmSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { findTools } from './missingPieces.ts';
 import { nativeFolder } from './nativeFolder.ts';
 import { provisionNative } from './provisionNative.ts';
-import { findNative, useNative } from './useNative.ts';
+import { complaintOf, findNative, useNative } from './useNative.ts';
 
 // `pnpm native`: makes the native part of tfjs-node, unless it is there. `pnpm native --force` makes it anew.
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const [option] = process.argv.slice(2);
+const options = process.argv.slice(2);
+const unknown = options.find((option) => option !== '--force');
 
-if (option !== undefined && option !== '--force') {
-  say(`There is no option ${option}; --force makes the native part anew.`);
+if (unknown !== undefined) {
+  say(`There is no option ${unknown}; --force makes the native part anew.`);
   process.exitCode = 2;
-} else {
-  if (option === '--force') rmSync(nativeFolder(), { recursive: true, force: true });
-  if (option !== '--force' && useNative())
-    say(`tfjs-node's native part is there: ${findNative() ?? 'its own'}`);
+} else if (options.includes('--force')) await make();
+else {
+  const made = findNative();
+  const complaint = made === undefined ? undefined : complaintOf(made);
+  if (complaint !== undefined) {
+    say(`tfjs-node's native part is there, but does not load (${complaint}); it is made anew.`);
+    await make();
+  } else if (useNative()) say(`tfjs-node's native part is there: ${made ?? 'its own'}`);
   else await make();
 }
 

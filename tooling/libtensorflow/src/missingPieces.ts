@@ -33,12 +33,14 @@ export function findTools(
   if (pip === undefined)
     missing.push('There is no pip, which fetches the wheel. On Debian: apt-get install python3-pip');
   const wanted = process.env['CXX'];
-  const compiler = [wanted, 'g++', 'c++', 'clang++'].find(
-    (command) => command !== undefined && runs(command),
+  const compiler = (wanted === undefined ? ['g++', 'c++', 'clang++'] : [wanted]).find((command) =>
+    runs(command),
   );
   if (compiler === undefined) {
     missing.push(
-      'There is no C++ compiler. On Debian: apt-get install g++; or name one in the environment variable CXX',
+      wanted === undefined
+        ? 'There is no C++ compiler. On Debian: apt-get install g++; or name one in the environment variable CXX'
+        : `The C++ compiler that CXX names, ${wanted}, does not run. Name a program without arguments, or leave CXX out for g++`,
     );
   }
   const free = freeBytes(folder);

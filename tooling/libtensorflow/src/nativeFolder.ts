@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { wheel } from './wheel.ts';
 
 const require = createRequire(import.meta.url);
+const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The folder of the installed tfjs-node. */
 export function tfjsNodeFolder(): string {
@@ -30,5 +32,6 @@ export function nativeFolder(): string {
   for (const path of bindingSources()) hash.update(readFileSync(path));
   const cache = process.env['GRADKIT_CACHE'] || envPaths('gradkit', { suffix: '' }).cache;
   const name = [wheel.version, process.platform, process.arch, hash.digest('hex').slice(0, 12)].join('-');
-  return join(cache, 'libtensorflow', name);
+  // A relative path means the same folder for every package.
+  return resolve(workspace, cache, 'libtensorflow', name);
 }

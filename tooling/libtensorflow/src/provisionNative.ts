@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   createReadStream,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Tools } from './missingPieces.ts';
 import { bindingSources, nativeFolder, tfjsNodeFolder } from './nativeFolder.ts';
+import { complaintOf, nativeFile } from './useNative.ts';
 import { unpackWheel, type UnpackProgress } from './unpackWheel.ts';
 import { wheel } from './wheel.ts';
 
@@ -37,6 +38,8 @@ export async function provisionNative(tools: Tools, progress: ProvisionProgress)
   mkdirSync(dirname(folder), { recursive: true });
   // In the same folder, so that it can be renamed.
   const draft = mkdtempSync(`${folder}.partial-`);
+  // As any folder, for all users of a shared cache; a temporary one is for its maker only.
+  chmodSync(draft, 0o755);
   const removeDraft = (): void => rmSync(draft, { recursive: true, force: true });
   process.once('exit', removeDraft);
   const stop = (): void => process.exit(130);
@@ -51,7 +54,11 @@ export async function provisionNative(tools: Tools, progress: ProvisionProgress)
     progress.stage("Compiling tfjs-node's own part (about 15 s)");
     await compile(tools.compiler, draft);
     rmSync(join(draft, 'include'), { recursive: true });
-    if (!existsSync(folder)) renameSync(draft, folder);
+    // What lies there, if anything, does not load: its user asked for it to be made.
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(draft, folder);
+    const complaint = complaintOf(join(folder, nativeFile));
+    if (complaint !== undefined) throw new Error(`What was made does not load: ${complaint}`);
   } finally {
     removeDraft();
     process.off('exit', removeDraft);
@@ -106,7 +113,7 @@ async function compile(compiler: string, folder: string): Promise<void> {
       `-I${join(dirname(headers), 'include')}`,
       ...bindingSources().filter((path) => path.endsWith('.cc')),
       '-o',
-      join(folder, 'tfjs_binding.node'),
+      join(folder, nativeFile),
       `-L${lib}`,
       '-l:libtensorflow_cc.so.2',
       '-l:libtensorflow_framework.so.2',

@@ -1,4 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { complaintOf, findNative } from './useNative.ts';
 import { useNativeInTests } from './useNativeInTests.ts';
 
 const isThere = useNativeInTests();
@@ -17,4 +21,14 @@ describe.skipIf(!isThere)('with the native part', () => {
     expect(tf.getBackend()).toBe('tensorflow');
     expect(tf.mul(3, 4).dataSync()[0]).toBe(12);
   });
+});
+
+test('a file that is no native part is told from one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gradkit-native-'));
+  const file = join(folder, 'tfjs_binding.node');
+  writeFileSync(file, 'garbage');
+  expect(complaintOf(file)).toMatch(/Error/);
+  rmSync(folder, { recursive: true });
+  const made = findNative();
+  if (made !== undefined) expect(complaintOf(made)).toBeUndefined();
 });

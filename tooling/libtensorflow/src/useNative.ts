@@ -1,11 +1,23 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { nativeFolder, tfjsNodeFolder } from './nativeFolder.ts';
 
+/** The name of the native part's file. */
+export const nativeFile = 'tfjs_binding.node';
+
+/** What Node says when it loads a native part, tried in a process of its own; undefined if it loads. */
+export function complaintOf(path: string): string | undefined {
+  const script = 'process.dlopen({ exports: {} }, process.argv[1])';
+  const { status, stderr } = spawnSync(process.execPath, ['-e', script, path], { encoding: 'utf8' });
+  if (status === 0) return undefined;
+  return stderr.split('\n').find((line) => line.includes('Error:')) ?? `the process ended with ${status}`;
+}
+
 /** The native part that `pnpm native` made, or undefined where it has not. */
 export function findNative(): string | undefined {
-  const path = join(nativeFolder(), 'tfjs_binding.node');
+  const path = join(nativeFolder(), nativeFile);
   return existsSync(path) ? path : undefined;
 }
 

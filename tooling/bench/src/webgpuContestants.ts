@@ -1,0 +1,197 @@
+// Runs in Node and in a page, so nothing here may import what only one of them has.
+import { init } from '@jax-js/jax';
+import { createDeviceStepper } from '@gradkit/core';
+import { countDevice } from '@gradkit/gpu';
+import { toOptimizer } from '@gradkit/tfjs';
+import { webgpu } from '@gradkit/tfjs-webgpu';
+import { webgpuEngine } from '@gradkit/webgpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { localSession, type Contestant, type LocalSession, type Session } from './contestant.ts';
+import { jaxJsSession } from './jaxJs.ts';
+import { tfjsStart } from './tfjsStart.ts';
+import { transforms } from './transforms.ts';
+import { startOf, type UpdateTask } from './updateTask.ts';
+
+/** A session whose steps a device takes: it is waited for at the end of a round, not after each step. */
+function deviceSession(device: GPUDevice, session: LocalSession): Session {
+  const local = localSession(session);
+  const settle = async (): Promise<void> => device.queue.onSubmittedWorkDone();
+  return {
+    ...local,
+    run: async (steps) => {
+      await settle();
+      const start = performance.now();
+      await local.run(steps);
+      await settle();
+      return performance.now() - start;
+    },
+    count: async () => {
+      // The first step after a wait may still take from what the wait gave back.
+      await local.run(2);
+      await settle();
+      const counter = countDevice(device);
+      await local.run(1);
+      await settle();
+      const { dispatches, submits, buffersCreated } = counter.reset();
+      counter.stop();
+      return { dispatches, submits, buffers: buffersCreated };
+    },
+  };
+}
+
+/** Makes TensorFlow.js's WebGPU backend the active one. */
+async function activateTfjs(): Promise<void> {
+  await import('@tensorflow/tfjs-backend-webgpu');
+  if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js could not start its webgpu backend');
+}
+
+function tfjsDevice(): GPUDevice {
+  return deviceIn(Reflect.get(tf.backend(), 'device'));
+}
+
+function deviceIn(value: unknown): GPUDevice {
+  if (isDevice(value)) return value;
+  throw new Error('there is no WebGPU device');
+}
+
+function isDevice(value: unknown): value is GPUDevice {
+  return typeof value === 'object' && value !== null && 'createComputePipeline' in value && 'queue' in value;
+}
+
+/** The device that somebody requests meanwhile. */
+async function deviceRequestedBy(request: () => Promise<unknown>): Promise<GPUDevice | undefined> {
+  let requested: unknown;
+  const { gpu } = navigator;
+  const requestAdapter = gpu.requestAdapter.bind(gpu);
+  Object.defineProperty(gpu, 'requestAdapter', {
+    configurable: true,
+    value: async (options?: GPURequestAdapterOptions) => {
+      const adapter = await requestAdapter(options);
+      if (adapter === null) return adapter;
+      const requestDevice = adapter.requestDevice.bind(adapter);
+      Object.defineProperty(adapter, 'requestDevice', {
+        value: async (wanted?: GPUDeviceDescriptor) => {
+          const device = await requestDevice(wanted);
+          requested = device;
+          return device;
+        },
+      });
+      return adapter;
+    },
+  });
+  try {
+    await request();
+  } finally {
+    Reflect.deleteProperty(gpu, 'requestAdapter');
+  }
+  return isDevice(requested) ? requested : undefined;
+}
+
+const gradkitOnTfjs: Contestant<UpdateTask> = {
+  name: 'gradkit-tfjs-webgpu',
+  label: 'Gradkit on tfjs webgpu',
+  open: async (task) => {
+    await activateTfjs();
+    const { gradients, read, dispose } = tfjsStart(task);
+    const optimizer = toOptimizer(transforms[task.transform](task.settings), { binding: webgpu() });
+    return deviceSession(tfjsDevice(), {
+      activate: activateTfjs,
+      step: () => optimizer.applyGradients(gradients),
+      parameters: read,
+      dispose: () => {
+        optimizer.dispose();
+        dispose();
+      },
+    });
+  },
+};
+
+const gradkitEngine: Contestant<UpdateTask> = {
+  name: 'gradkit-webgpu',
+  label: 'Gradkit webgpu engine',
+  open: async ({ tree, transform, settings }) => {
+    const adapter = await navigator.gpu.requestAdapter();
+    const device = deviceIn(await adapter?.requestDevice());
+    const { parameters, gradients } = startOf(tree);
+    const params = tree.leaves.map(
+      ({ name, shape }, leaf) => [name, { values: parameters[leaf] ?? new Float32Array(), shape }] as const,
+    );
+    const engine = webgpuEngine(device);
+    const stepper = await createDeviceStepper(transforms[transform](settings), Object.fromEntries(params), {
+      engine,
+    });
+    const places = stepper.gradients();
+    tree.leaves.forEach(({ name }, leaf) => {
+      const [place, values] = [places[name], gradients[leaf]];
+      if (place !== undefined && values !== undefined) engine.write(place, values);
+    });
+    return deviceSession(device, {
+      step: () => stepper.step(),
+      parameters: async () => {
+        const current = await stepper.params();
+        return tree.leaves.map(({ name }) => current[name] ?? new Float32Array());
+      },
+      dispose: () => {
+        stepper.dispose();
+        device.destroy();
+      },
+    });
+  },
+};
+
+const asWritten: Contestant<UpdateTask> = {
+  name: 'tfjs-webgpu',
+  label: 'tfjs on webgpu: tf ops + tf.train.adam',
+  open: async (task) => {
+    await activateTfjs();
+    const { maxNorm, learningRate, beta1, beta2, epsilon } = task.settings;
+    const { gradients, read, dispose } = tfjsStart(task);
+    const optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon);
+    // Not tf.addN as elsewhere: with more tensors than a shader can bind it drops the step without a word.
+    const clipped = (): { name: string; tensor: tf.Tensor }[] => {
+      const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+      const norm = tf.sqrt(squares.reduce((sum, next) => tf.add(sum, next)));
+      const scale = tf.minimum(1, tf.div(maxNorm, norm));
+      return Object.entries(gradients).map(([name, gradient]) => ({ name, tensor: tf.mul(gradient, scale) }));
+    };
+    return deviceSession(tfjsDevice(), {
+      activate: activateTfjs,
+      step: () => tf.tidy(() => optimizer.applyGradients(clipped())),
+      parameters: read,
+      dispose: () => {
+        optimizer.dispose();
+        dispose();
+      },
+    });
+  },
+};
+
+let deviceOfJax: GPUDevice | undefined;
+
+const jaxJsOnWebgpu: Contestant<UpdateTask> = {
+  name: 'jax-js-webgpu',
+  label: 'jax-js, jitted, webgpu',
+  open: async (task) => {
+    deviceOfJax ??= await deviceRequestedBy(async () => {
+      if (!(await init('webgpu')).includes('webgpu'))
+        throw new Error('jax-js could not start its webgpu backend');
+    });
+    return deviceSession(deviceIn(deviceOfJax), jaxJsSession('webgpu', task));
+  },
+};
+
+/** Those who take optimizer steps on a WebGPU device. */
+export const webgpuContestants: readonly Contestant<UpdateTask>[] = [
+  gradkitOnTfjs,
+  gradkitEngine,
+  asWritten,
+  jaxJsOnWebgpu,
+];
+
+/** What the adapter calls itself. */
+export async function adapterName(): Promise<string> {
+  const adapter = await navigator.gpu?.requestAdapter();
+  if (!adapter) throw new Error('there is no WebGPU adapter');
+  const { vendor, architecture, description } = adapter.info;
+  return description === '' ? `${vendor} ${architecture}` : description;
+}
