@@ -29,7 +29,7 @@ export interface History {
  * then on every second step is kept.
  */
 export function createHistory({
-  capacity = 1200,
+  capacity = 400,
   recentCapacity = 300,
 }: { capacity?: number; recentCapacity?: number } = {}): History {
   const steps: number[] = [];

@@ -10,10 +10,8 @@ const titles: Readonly<Record<Side, string>> = { raw: 'Raw', chain: 'Through you
 
 /** The two runs side by side, each with its words, its loss and its gradient norms. */
 export function runCards(): { template(demo: Demo): TemplateResult; update(demo: Demo): void } {
-  const charts: Readonly<Record<Side, { readonly loss: LineChart; readonly norm: LineChart }>> = {
-    raw: chartsOf('raw'),
-    chain: chartsOf('chain'),
-  };
+  const charts: Readonly<Record<Side, Charts>> = { raw: chartsOf('raw'), chain: chartsOf('chain') };
+  let waiting: Demo | undefined;
   return {
     template: (demo) =>
       html`<div class="runs">
@@ -31,43 +29,52 @@ export function runCards(): { template(demo: Demo): TemplateResult; update(demo:
         <p class="visually-hidden" role="status">${announcement(demo)}</p>
       </div>`,
     update: (demo) => {
-      const { history } = demo;
-      const lossRange = rangeOf([history.loss.raw, history.loss.chain]);
-      const level = thresholdOf(demo);
-      const normRange = rangeOf([history.norm.raw, history.norm.chain], level);
-      for (const side of sides) {
-        const end = demo.diverged[side]
-          ? {
-              x: (history.last[side]?.step ?? 0) + 1,
-              text: `diverged at step ${(history.last[side]?.step ?? 0) + 1}`,
-            }
-          : undefined;
-        const last = history.last[side];
-        // A run that is over has fewer points than the axis: the gap after its end is part of the picture.
-        const x = history.steps.map((step) => step + 1);
-        charts[side].loss.update({
-          x,
-          lines: [history.loss[side]],
-          range: lossRange,
-          end,
-          description: `${titles[side]}: loss by step${last === undefined ? '' : `, now ${formatNumber(last.loss)}`}`,
-        });
-        charts[side].norm.update({
-          x,
-          lines: [history.norm[side]],
-          range: normRange,
-          level: side === 'chain' ? level : undefined,
-          end,
-          description: `${titles[side]}: gradient norm by step${last === undefined ? '' : `, now ${formatNumber(last.norm)}`}${
-            side === 'chain' && level !== undefined ? `; threshold ${formatNumber(level)}` : ''
-          }`,
+      drawCharts(charts.raw, demo, 'raw');
+      // One run a frame, so that no frame takes long.
+      if (waiting === undefined) {
+        requestAnimationFrame(() => {
+          if (waiting !== undefined) drawCharts(charts.chain, waiting, 'chain');
+          waiting = undefined;
         });
       }
+      waiting = demo;
     },
   };
 }
 
-function chartsOf(side: Side): { readonly loss: LineChart; readonly norm: LineChart } {
+function drawCharts(charts: Charts, demo: Demo, side: Side): void {
+  const { history } = demo;
+  const level = thresholdOf(demo);
+  const last = history.last[side];
+  const over = (last?.step ?? 0) + 1;
+  const end = demo.diverged[side] ? { x: over, text: `diverged at step ${over}` } : undefined;
+  // A run that is over has fewer points than the axis: the gap after its end is part of the picture.
+  const x = history.steps.map((step) => step + 1);
+  charts.loss.update({
+    x,
+    lines: [history.loss[side]],
+    range: rangeOf([history.loss.raw, history.loss.chain]),
+    end,
+    description: `${titles[side]}: loss by step${last === undefined ? '' : `, now ${formatNumber(last.loss)}`}`,
+  });
+  charts.norm.update({
+    x,
+    lines: [history.norm[side]],
+    range: rangeOf([history.norm.raw, history.norm.chain], level),
+    level: side === 'chain' ? level : undefined,
+    end,
+    description: `${titles[side]}: gradient norm by step${last === undefined ? '' : `, now ${formatNumber(last.norm)}`}${
+      side === 'chain' && level !== undefined ? `; threshold ${formatNumber(level)}` : ''
+    }`,
+  });
+}
+
+interface Charts {
+  readonly loss: LineChart;
+  readonly norm: LineChart;
+}
+
+function chartsOf(side: Side): Charts {
   return {
     loss: lineChart({ height: 150, lines: [{ label: 'Loss', color: side }] }),
     norm: lineChart({ height: 150, lines: [{ label: 'Gradient norm', color: side }] }),
