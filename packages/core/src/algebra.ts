@@ -416,14 +416,7 @@ function combine(
   const wide = tensors.reduce((a, b) => widerOf(a, b));
   const pieces = new Map<number, Expression>();
   for (const group of wide.pieces.keys())
-    pieces.set(group, build(tensors.map((tensor) => pieceOf(tensor, group))));
-  for (const tensor of tensors) {
-    if (tensor.pieces.has(noGroup) || tensor.pieces.size === wide.pieces.size) continue;
-    throw new SymbolicValueError(
-      `Two trees over different leaves were combined (${tensor.pieces.size} and ${wide.pieces.size} groups). ` +
-        `Combine updates with the state, the parameters and the reductions of the same transform only.`,
-    );
-  }
+    pieces.set(group, build(tensors.map((tensor) => pieceOf(tensor, group, wide))));
   return symbolicTensor(wide.__symbolic.kind, dtype, pieces);
 }
 
@@ -444,15 +437,19 @@ function toTensor(operand: unknown): SymbolicTensor {
   );
 }
 
-function pieceOf(tensor: SymbolicTensor, group: number): Expression {
-  const piece = tensor.pieces.get(group) ?? tensor.pieces.get(noGroup);
-  if (piece === undefined) {
-    throw new SymbolicValueError(
-      `Two trees over different leaves were combined: a ${tensor.__symbolic.kind} has no value for some of the leaves. ` +
-        `Combine updates with the state, the parameters and the reductions of the same transform only.`,
-    );
-  }
-  return piece;
+function pieceOf(
+  { pieces, __symbolic: { kind } }: SymbolicTensor,
+  group: number,
+  wide: SymbolicTensor,
+): Expression {
+  const whole = pieces.get(noGroup);
+  const piece = pieces.get(group);
+  if (whole !== undefined) return whole;
+  if (piece !== undefined && pieces.size === wide.pieces.size) return piece;
+  throw new SymbolicValueError(
+    `Two trees over different leaves were combined: a ${kind} of ${pieces.size} groups with ${wide.pieces.size} groups. ` +
+      `Combine updates with the state, the parameters and the reductions of the same transform only.`,
+  );
 }
 
 function mapPieces<K extends Kind>(

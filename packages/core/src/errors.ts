@@ -27,27 +27,22 @@ export class MissingParamsError extends Error {
 
 /**
  * A gradient holds NaN or an infinity and `onNonFinite: 'throw'` was asked for. `leaves` names the leaves, `step` is the
- * step (0 at the first one). Parameters and state are as they were before that step; on a device, which says so late (`isLate`), they
- * have taken it.
+ * step (0 at the first one). Parameters and state are as they were before that step; on a device, which says so late, they have taken it.
  */
 export class NonFiniteGradientError extends Error {
   override readonly name: string = 'NonFiniteGradientError';
   readonly leaves: readonly string[];
   readonly step: number;
-  readonly isLate: boolean;
 
   constructor(details: { leaves: readonly string[]; step: number; isLate?: boolean }) {
-    const { isLate = false } = details;
     const named = details.leaves.map((leaf) => JSON.stringify(leaf)).join(', ');
     super(
-      `The gradient of ${named} ${isLate ? 'was' : 'is'} not finite at step ${details.step}; parameters and state ` +
-        `${isLate ? 'have taken that step: go back to an earlier state' : 'are as they were'}. ` +
+      `The gradient of ${named} is not finite at step ${details.step}; parameters and state ${details.isLate === true ? 'have taken it' : 'are as they were'}. ` +
         `Lower the learning rate, clip the gradients (clipByGlobalNorm), look at the loss of this batch, ` +
         `or wrap the transform in skipNonFinite(...) to step over such batches.`,
     );
     this.leaves = details.leaves;
     this.step = details.step;
-    this.isLate = isLate;
   }
 }
 

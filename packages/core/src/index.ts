@@ -9,6 +9,13 @@ export {
   type StatesOf,
   type YieldsOf,
 } from './chain.ts';
+export {
+  compileCommits,
+  compileNumbers,
+  compileResults,
+  type NumberMemory,
+  type Task,
+} from './compileNumbers.ts';
 export { conditionally, type StepPredicate, type StepRange } from './conditionally.ts';
 export { freeze } from './freeze.ts';
 export {
@@ -72,6 +79,7 @@ export type {
   UpdateContext,
   Yields,
 } from './gradientTransform.ts';
+export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
 export type { Hyperparameters } from './hyperparameters.ts';
 export { interpretPlan, interpretProgram, type Memory, type Results } from './interpreter.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
@@ -79,6 +87,7 @@ export { readState, stateEntries, writeState, type NamedState } from './namedSta
 export {
   accumulatorFor,
   binaryMeaning,
+  elementwiseMeaning,
   isBinary,
   isReduction,
   isUnary,

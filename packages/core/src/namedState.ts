@@ -1,7 +1,8 @@
-import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { unknownNameMessage } from './checkOptionNames.ts';
 import { TreeMismatchError } from './errors.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import type { SlotSpec } from './program.ts';
+import { describeArray } from './stepperArguments.ts';
 import { noGroup } from './symbolicTensor.ts';
 
 /**
@@ -65,18 +66,12 @@ export function writeState({ leaves, slots, memory }: StateMemory, state: NamedS
     const source: unknown = Object.hasOwn(state, name) ? state[name] : undefined;
     if (target !== undefined && source instanceof Float32Array && source.length === target.length)
       return { target, source };
-    const found =
-      source instanceof Float32Array ? `has ${source.length} values` : `is ${describeState(source)}`;
     throw new TreeMismatchError(
-      `The state ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${target?.length ?? 0} values. ` +
+      `The state ${JSON.stringify(name)} ${describeArray(source)}; it must be a Float32Array of ${target?.length ?? 0} values. ` +
         `Pass all that getState gave, for the same transform and the same parameters.`,
       { leaf: name },
     );
   });
   for (const { target, source } of copies) target.set(source);
   return step;
-}
-
-function describeState(value: unknown): string {
-  return value === undefined ? 'missing' : describeValue(value);
 }

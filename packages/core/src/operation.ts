@@ -112,6 +112,16 @@ export function isBinary(op: OperationName): op is BinaryName {
   return Object.hasOwn(binaryMeaning, op);
 }
 
+/** What any elementwise operation means, from a number of each operand; undefined for an operation that is not elementwise. */
+export function elementwiseMeaning(
+  op: OperationName,
+): ((a: number, b: number, c: number) => number) | undefined {
+  if (isUnary(op)) return unaryMeaning[op];
+  if (isBinary(op)) return binaryMeaning[op];
+  if (op === 'where') return (condition, a, b) => (condition === 0 ? b : a);
+  return op === 'broadcast' ? (a) => a : undefined;
+}
+
 /** Whether an operation reduces: its result is known only after a sweep over what it reads. */
 export function isReduction(operation: Operation): operation is Extract<Operation, { op: ReductionName }> {
   return reductionNames.has(operation.op);

@@ -90,8 +90,7 @@ export function writeProgram(draft: ProgramDraft): Program {
     reports: Array.from(draft.reports, ([name, value]) => ({ name, outputs: outputsOf(value) })),
   };
   const { name, leaves, groups, slotSpecs } = draft;
-  const { nodes, origins } = writer;
-  return { name, leaves, groups, slotSpecs, nodes, origins, ...outputs };
+  return { name, leaves, groups, slotSpecs, nodes: writer.nodes, origins: writer.origins, ...outputs };
 }
 
 /** How many numbers a value of some kind has in one leaf. */

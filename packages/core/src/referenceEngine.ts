@@ -1,6 +1,7 @@
 import type { Engine, Layout } from './engine.ts';
+import { slotLength } from './groupLayout.ts';
 import { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
-import { sizeInLeaf, sizeOfShape } from './program.ts';
+import { sizeOfShape } from './program.ts';
 import { noGroup } from './symbolicTensor.ts';
 
 /**
@@ -35,9 +36,10 @@ function allocate({ leaves, slots }: Layout): Memory {
     slots: new Map(
       slots.map((slot) => {
         const owners = slot.kind === 'scalar' || slot.kind === 'vector' ? [noGroup] : slot.leaves;
-        const sizeOf = (leaf: number): number =>
-          leaf === noGroup ? slot.length : sizeInLeaf(slot.kind, leaves[leaf]?.shape ?? []);
-        return [slot.name, new Map(owners.map((leaf) => [leaf, new Float32Array(sizeOf(leaf))]))];
+        return [
+          slot.name,
+          new Map(owners.map((leaf) => [leaf, new Float32Array(slotLength(slot, leaves[leaf]?.shape))])),
+        ];
       }),
     ),
   };

@@ -14,7 +14,7 @@ export function readLeaf(
   const values: unknown = isWithShape(value) ? value.values : value;
   if (!(values instanceof Float32Array)) {
     throw new TreeMismatchError(
-      `The parameter ${JSON.stringify(name)} is ${describeArray(values)}, but everything is float32. ` +
+      `The parameter ${JSON.stringify(name)} ${describeArray(values)}, but everything is float32. ` +
         `Give a Float32Array, or { values: Float32Array, shape }.`,
       { leaf: name },
     );
@@ -70,17 +70,17 @@ export function readGradients<Other = never>(
     if (accepts !== undefined && accepts(gradient)) return gradient;
     const size = sizeOfShape(shape);
     if (gradient instanceof Float32Array && gradient.length === size) return gradient;
-    const found =
-      gradient instanceof Float32Array ? `has ${gradient.length} values` : `is ${describeArray(gradient)}`;
     throw new TreeMismatchError(
-      `The gradient of ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${size} values, ` +
+      `The gradient of ${JSON.stringify(name)} ${describeArray(gradient)}; it must be a Float32Array of ${size} values, ` +
         `or null to leave that parameter alone.`,
       { leaf: name },
     );
   });
 }
 
-function describeArray(value: unknown): string {
-  if (ArrayBuffer.isView(value)) return `of type ${value.constructor.name}`;
-  return value === undefined ? 'missing' : describeValue(value);
+/** Says what was found where a Float32Array of another length is wanted. */
+export function describeArray(value: unknown): string {
+  if (value instanceof Float32Array) return `has ${value.length} values`;
+  if (ArrayBuffer.isView(value)) return `is of type ${value.constructor.name}`;
+  return `is ${value === undefined ? 'missing' : describeValue(value)}`;
 }

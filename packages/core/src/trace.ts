@@ -208,8 +208,7 @@ function updateAt(
   const own = restrictState(state, scope);
   const result = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
   checkUpdates(path, result, scope);
-  claimed(tracing, path, result.updates);
-  if (result.hold !== undefined) claimed(tracing, path, result.hold);
+  for (const made of [result.updates, result.hold]) if (made !== undefined) claimed(tracing, path, made);
   for (const [name, value] of Object.entries(result.report ?? {})) {
     addReport(tracing.reports, `${path}.${name}`, claimed(tracing, path, value));
   }
@@ -288,7 +287,7 @@ function splitter({ request: { leaves }, groups }: Tracing): InitContext['split'
 
 /** A value of a transform, which is noted as where those parts of it come from that no other transform made. */
 function claimed<T extends SymbolicTensor>({ origins }: Tracing, path: string, tensor: T): T {
-  const stack = Array.from(tensor.pieces.values());
+  const stack = [...tensor.pieces.values()];
   for (let part = stack.pop(); part !== undefined; part = stack.pop()) {
     if (origins.has(part)) continue;
     origins.set(part, path);
@@ -299,11 +298,10 @@ function claimed<T extends SymbolicTensor>({ origins }: Tracing, path: string, t
 
 /** The symbol of a slot that starts with `tensor`; the slots of inner transforms have theirs already. */
 function slotAt(
-  tracing: Tracing,
+  { slots, groups }: Tracing,
   place: Place,
   { tensor, slot }: { tensor: StateTensor; slot: string },
 ): StateTensor {
-  const { slots, groups } = tracing;
   const known = Array.from(slots.values()).some(({ symbol }) => Object.is(symbol, tensor));
   if (known) return tensor;
   const name = `${place.path}/${slot === '' ? 'value' : slot}`;
@@ -322,7 +320,7 @@ function slotAt(
   const owned = Array.from(tensor.pieces.keys()).flatMap((group) => groups[group] ?? []);
   const spec: SlotSpec = { name, kind, leaves: owned.toSorted((a, b) => a - b), length };
   const symbol: StateTensor = symbolicTensor(kind, 'float32', pieces);
-  slots.set(name, { spec, symbol, initial: claimed(tracing, place.path, tensor) });
+  slots.set(name, { spec, symbol, initial: tensor });
   return symbol;
 }
 

@@ -72,20 +72,14 @@ export function tanh(x: number): number {
 export function pow(x: number, y: number): number {
   if (y === 0 || x === 1) return 1;
   if (x !== x || y !== y) return NaN;
+  const size = Math.abs(x);
+  // y * log(1) would be NaN. At all other corners, where x or y is infinite or x is 0, the logarithm's and the exponential's are right.
+  if (size === 1 && Math.abs(y) === Infinity) return 1;
   const isInteger = Math.floor(y) === y;
+  if (x < 0 && x !== -Infinity && !isInteger) return NaN;
+  const value = exp(y * log(size));
   const isOdd = isInteger && Math.abs(y) < 9007199254740992 && y % 2 !== 0;
-  if (y === Infinity || y === -Infinity) {
-    const size = Math.abs(x);
-    if (size === 1) return 1;
-    return size > 1 === y > 0 ? Infinity : 0;
-  }
-  if (x === 0 || x === Infinity || x === -Infinity) {
-    const size = (x === 0) === y > 0 ? 0 : Infinity;
-    return isOdd && (x < 0 || Object.is(x, -0)) ? -size : size;
-  }
-  if (x < 0 && !isInteger) return NaN;
-  const value = exp(y * log(Math.abs(x)));
-  return x < 0 && isOdd ? -value : value;
+  return isOdd && (x < 0 || Object.is(x, -0)) ? -value : value;
 }
 
 function powerOfTwo(exponent: number): number {

@@ -1,4 +1,4 @@
-import { sizeInLeaf, sizeOfShape, type Layout, type Memory } from '@gradkit/core';
+import { sizeOfShape, slotLength, type Layout, type Memory, type SlotSpec } from '@gradkit/core';
 import { roundUp } from './frameLayout.ts';
 import { largestChunk, ownersOfSlot, type Addresses } from './planFrame.ts';
 import { controlBytes } from './poolFields.ts';
@@ -43,16 +43,15 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
     return leaves.map(({ shape }) => take(sizeOfShape(shape)));
   };
   const parameters = arrays();
-  const state = new Map(
-    slots.map((slot) => {
-      end += stagger;
-      const owners = ownersOfSlot(slot).map((leaf): [number, { address: number; entries: number }] => {
-        const entries = slotEntries(slot, leaf, leaves[leaf]?.shape);
-        return [leaf, { address: take(roundUp(entries, 4)), entries }];
-      });
-      return [slot.name, new Map(owners)];
-    }),
-  );
+  const eachSlot = <T>(call: (slot: SlotSpec, leaf: number) => T): Map<string, Map<number, T>> =>
+    new Map(
+      slots.map((slot) => [slot.name, new Map(ownersOfSlot(slot).map((leaf) => [leaf, call(slot, leaf)]))]),
+    );
+  const lengthOf = (slot: SlotSpec, leaf: number): number => slotLength(slot, leaves[leaf]?.shape);
+  const state = eachSlot((slot, leaf) => {
+    if (leaf === ownersOfSlot(slot)[0]) end += stagger;
+    return take(roundUp(lengthOf(slot, leaf), 4));
+  });
   const gradients = arrays();
   const updates = arrays();
   const plansBegin = roundUp(end, pageBytes);
@@ -79,29 +78,11 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
       parameters: viewsOf(parameters),
       gradients: viewsOf(gradients),
       updates: viewsOf(updates),
-      slots: new Map(
-        Array.from(state, ([name, owners]) => [
-          name,
-          new Map(
-            Array.from(owners, ([leaf, { address, entries }]) => [
-              leaf,
-              new Float32Array(buffer, address, entries),
-            ]),
-          ),
-        ]),
+      slots: eachSlot(
+        (slot, leaf) => new Float32Array(buffer, state.get(slot.name)?.get(leaf), lengthOf(slot, leaf)),
       ),
     },
-    addresses: {
-      parameters,
-      gradients,
-      updates,
-      slots: new Map(
-        Array.from(state, ([name, owners]) => [
-          name,
-          new Map(Array.from(owners, ([leaf, { address }]) => [leaf, address])),
-        ]),
-      ),
-    },
+    addresses: { parameters, gradients, updates, slots: state },
     allocate: (bytes) => {
       const address = roundUp(used, alignment);
       if (address + bytes > pages * pageBytes) return undefined;
@@ -112,12 +93,4 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
       used = plansBegin;
     },
   };
-}
-
-function slotEntries(
-  slot: Layout['slots'][number],
-  leaf: number,
-  shape: readonly number[] | undefined,
-): number {
-  return shape === undefined || leaf < 0 ? slot.length : sizeInLeaf(slot.kind, shape);
 }

@@ -1,37 +1,45 @@
-import type { Plan } from '@gradkit/core';
-import { combineFunction } from './combineFunction.ts';
-import { frameLayout, reductionOf, type FrameLayout } from './frameLayout.ts';
-import { numbersFunction } from './numbersFunction.ts';
+import { elementwiseMeaning, type Plan, type ProgramNode } from '@gradkit/core';
+import { frameLayout, type FrameLayout } from './frameLayout.ts';
+import { reductionOf } from './reductionCode.ts';
+import { required } from './required.ts';
 import { sweepFunction } from './sweepFunction.ts';
 import { transcendentalFunctions } from './transcendentalCode.ts';
-import { writeModule } from './writeModule.ts';
+import { writeModule, type WasmFunction } from './writeModule.ts';
 
-/** A plan as a WebAssembly module: for each pass `before`, a sweep for each group, and `combine`; and `after` at the end. */
+/** A plan whose sweeps are a WebAssembly module. */
 export interface CompiledPlan {
   readonly module: WebAssembly.Module;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly layout: FrameLayout;
   readonly passes: readonly CompiledPass[];
+  /** What is computed when the last pass is over. */
+  readonly after: readonly NumberRun[];
 }
 
-/** The sweeps of a pass, by group. */
+/** The sweeps of a pass, by group, and what is computed before them. */
 export interface CompiledPass {
-  readonly hasReductions: boolean;
+  readonly before: readonly NumberRun[];
   readonly sweeps: readonly {
+    readonly name: string;
+    readonly pass: number;
     readonly group: number;
     readonly readsGradients: boolean;
     /** Whether a leaf's chunks must be gone through in order, because they share accumulators. */
     readonly isOrdered: boolean;
   }[];
+  /** The reductions that the sweeps feed, by node: over entries of units, and all others. */
+  readonly reductions: readonly { readonly reduction: number; readonly isOfUnits: boolean }[];
 }
 
-/** The names of a module's functions. */
-export const functionName = {
-  before: (pass: number): string => `before ${pass}`,
-  sweep: (pass: number, group: number): string => `sweep ${pass} ${group}`,
-  combine: (pass: number): string => `combine ${pass}`,
-  after: 'after',
-} as const;
+/**
+ * Nodes that are no arrays, computed one after the other: by a function of the module, if they are elementwise operations on numbers of one kind,
+ * else by JavaScript.
+ */
+export interface NumberRun {
+  readonly nodes: readonly number[];
+  /** The function's name. */
+  readonly name: string | undefined;
+}
 
 const known = new Map<string, CompiledPlan>();
 /** More structures than a program has at once; the eldest goes when another one comes. */
@@ -54,31 +62,63 @@ export function compilePlan(plan: Plan, { isShared }: { isShared: boolean }): Co
 function compile(plan: Plan, isShared: boolean): CompiledPlan {
   const { nodes } = plan.program;
   const layout = frameLayout(plan);
-  const functions = plan.passes.flatMap((pass, index) => {
-    const starts = pass.sweeps.flatMap(({ reductions }) =>
-      reductions
-        .map(({ reduction }) => reduction)
-        .filter((reduction) => reductionOf(nodes[reduction])?.over === 'unit'),
-    );
-    return [
-      numbersFunction(plan, pass.before, { layout, name: functionName.before(index), starts }),
-      ...pass.sweeps.map((sweep) =>
-        sweepFunction(plan, sweep, { layout, name: functionName.sweep(index, sweep.group) }),
-      ),
-      combineFunction(plan, pass, { layout, name: functionName.combine(index) }),
-    ];
+  const functions: WasmFunction[] = [...transcendentalFunctions()];
+  const numberRuns = (indices: readonly number[], when: string): NumberRun[] =>
+    splitRuns(nodes, indices).map((run, position): NumberRun => {
+      const { kind, group, operation } = required(nodes[run[0] ?? 0]);
+      if (elementwiseMeaning(operation.op) === undefined) return { nodes: run, name: undefined };
+      const name = `numbers ${when} ${position}`;
+      const sweep = { group, nodes: run, reductions: [], writes: [] };
+      functions.push(sweepFunction(plan, sweep, { layout, name, kind }));
+      return { nodes: run, name };
+    });
+  const passes = plan.passes.map(({ before, sweeps }, pass): CompiledPass => {
+    const reductions = new Set(sweeps.flatMap((sweep) => sweep.reductions.map(({ reduction }) => reduction)));
+    const isOverUnits = (reduction: number): boolean => reductionOf(nodes[reduction])?.over === 'unit';
+    return {
+      before: numberRuns(before, String(pass)),
+      sweeps: sweeps.map((sweep) => {
+        const { group } = sweep;
+        const name = `sweep ${pass} ${group}`;
+        functions.push(sweepFunction(plan, sweep, { layout, name, kind: 'leaf' }));
+        return {
+          name,
+          pass,
+          group,
+          readsGradients: sweep.nodes.some((index) => nodes[index]?.operation.op === 'gradient'),
+          isOrdered: sweep.reductions.some(({ reduction }) => isOverUnits(reduction)),
+        };
+      }),
+      reductions: Array.from(reductions, (reduction) => ({
+        reduction,
+        isOfUnits: isOverUnits(reduction),
+      })),
+    };
   });
-  const after = numbersFunction(plan, plan.after, { layout, name: functionName.after, commit: true });
-  const bytes = writeModule([...transcendentalFunctions(), ...functions, after], { isShared });
-  const passes = plan.passes.map(({ sweeps }): CompiledPass => ({
-    hasReductions: sweeps.some(({ reductions }) => reductions.length > 0),
-    sweeps: sweeps.map(({ group, nodes: used, reductions }) => ({
-      group,
-      readsGradients: used.some((index) => nodes[index]?.operation.op === 'gradient'),
-      isOrdered: reductions.some(({ reduction }) => reductionOf(nodes[reduction])?.over === 'unit'),
-    })),
-  }));
-  return { module: new WebAssembly.Module(bytes), bytes, layout, passes };
+  const after = numberRuns(plan.after, 'after');
+  const bytes = writeModule(functions, { isShared });
+  return { module: new WebAssembly.Module(bytes), bytes, layout, passes, after };
+}
+
+/** Splits nodes into few runs that can be computed one after the other: elementwise operations of one kind and one group, or anything else. */
+function splitRuns(nodes: readonly ProgramNode[], indices: readonly number[]): number[][] {
+  const keyOf = (index: number): string => {
+    const { kind, group, length, operation } = required(nodes[index]);
+    return elementwiseMeaning(operation.op) === undefined ? 'other' : `${kind} ${group} ${length}`;
+  };
+  const runs: number[][] = [];
+  const rest = new Set(indices);
+  for (const first of rest) {
+    const run: number[] = [];
+    runs.push(run);
+    for (const index of rest) {
+      const isReady = required(nodes[index]).inputs.every((input) => !rest.has(input));
+      if (!isReady || keyOf(index) !== keyOf(first)) continue;
+      run.push(index);
+      rest.delete(index);
+    }
+  }
+  return runs;
 }
 
 /** Everything of a plan that its module depends on. */
@@ -87,16 +127,7 @@ function structureOf({ program, passes, after }: Plan): string {
   const kinds = slotSpecs.map(({ name, kind, length }) => ({ name, kind, length }));
   return JSON.stringify(
     { nodes, kinds, slots, parameters, updates, groups: groups.length, passes, after },
-    (_, value: unknown) =>
-      typeof value === 'number' && !isPlain(value) ? `number ${describe(value)}` : value,
+    // JSON does not tell -0 from 0, nor an infinity from NaN.
+    (_, value: unknown) => (typeof value === 'number' ? `${Object.is(value, -0) ? '-' : ''}${value}` : value),
   );
-}
-
-/** Whether JSON keeps a number apart from others. */
-function isPlain(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0);
-}
-
-function describe(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
 }

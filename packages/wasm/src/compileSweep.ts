@@ -1,14 +1,14 @@
 import {
   isReduction,
+  type LeafLayout,
   type Operation,
   type Over,
   type ProgramNode,
   type Sweep,
+  type Task,
   type Write,
 } from '@gradkit/core';
-import type { Task } from './compileNumbers.ts';
 import { elementwiseLoops, isElementwise } from './elementwiseLoops.ts';
-import type { LeafLayout } from './leafLayout.ts';
 import type { LoopContext } from './loopContext.ts';
 import { createRegister, loopStep, runLoopStep, type LoopStep, type Register } from './loopStep.ts';
 import type { ReductionBlock } from './reductionLoops.ts';
@@ -48,7 +48,8 @@ interface Feed {
 export function compileSweep(sweep: Sweep, context: LoopContext): Task {
   const { nodes } = context.program;
   const { blockSize } = context;
-  const { leaves, largestSize } = context.layoutOf(sweep.group);
+  const { leaves } = context.layoutOf(sweep.group);
+  const largestSize = Math.max(0, ...leaves.map(({ size }) => size));
   const { lastRead, direct, copied } = sweepLifetimes(sweep, nodes);
   const places = new Map<string, Place>();
   const registers = new Map<number, Register>();
@@ -132,7 +133,7 @@ export function compileSweep(sweep: Sweep, context: LoopContext): Task {
       if (kind === 'leaf') return [];
       const register = context.takeBlock();
       registers.set(index, register);
-      return [{ register, numbers: context.numbersAt(index), kind }];
+      return [{ register, numbers: { values: context.numbersAt(index) }, kind }];
     });
   }
 
@@ -174,7 +175,7 @@ export function compileSweep(sweep: Sweep, context: LoopContext): Task {
   }
 
   function operandAt(index: number): Register {
-    return registers.get(index) ?? context.numbersAt(index);
+    return registers.get(index) ?? { values: context.numbersAt(index) };
   }
 
   function placeOf(from: Operation | Write): Register {

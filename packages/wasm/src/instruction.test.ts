@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apply, constant, flatten, local, signed, unsigned } from './instruction.ts';
+import { f32x4, flatten, i32, signed, unsigned } from './instruction.ts';
 
 test('unsigned integers take seven bits a byte, the lowest first', () => {
   expect(unsigned(0)).toEqual([0]);
@@ -20,8 +20,6 @@ test('signed integers end with a byte that shows the sign', () => {
 });
 
 test('the code of an expression is that of its operands and then the opcode', () => {
-  expect(flatten(apply('i32.add', local.get(0), constant.i32(4)))).toEqual([0x20, 0, 0x41, 4, 0x6a]);
-  expect(flatten(apply('f32x4.add', local.get(1), local.get(2)))).toEqual([
-    0x20, 1, 0x20, 2, 0xfd, 0xe4, 0x01,
-  ]);
+  expect(flatten(i32.add([0x20, 0], i32.const(4)))).toEqual([0x20, 0, 0x41, 4, 0x6a]);
+  expect(flatten(f32x4.add([0x20, 1], [0x20, 2]))).toEqual([0x20, 1, 0x20, 2, 0xfd, 0xe4, 0x01]);
 });

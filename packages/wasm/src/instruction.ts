@@ -1,175 +1,11 @@
 /**
- * WebAssembly instructions as bytes. Code is nested lists of bytes, so that an expression reads like one: `add(a, b)` is the code of a,
- * the code of b and the opcode.
+ * WebAssembly instructions as bytes, by their names in the text format. Code is nested lists of bytes, so that an expression reads like one:
+ * `f32x4.add(a, b)` is the code of a, the code of b and the opcode.
  */
 export type Code = readonly (number | Code)[];
 
-/** The types of locals, parameters and results, by their names in the text format. */
-export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
-
-/** The bytes of the value types. */
-export const valueTypeByte: Readonly<Record<ValueType, number>> = {
-  i32: 0x7f,
-  f32: 0x7d,
-  f64: 0x7c,
-  v128: 0x7b,
-};
-
-const simd = 0xfd;
-
-/** Instructions without immediates, by their names in the text format. A number above 255 is the second byte behind the SIMD prefix. */
-const opcodes = {
-  return: [0x0f],
-  drop: [0x1a],
-  select: [0x1b],
-  'i32.eqz': [0x45],
-  'i32.eq': [0x46],
-  'i32.ne': [0x47],
-  'i32.lt_s': [0x48],
-  'i32.lt_u': [0x49],
-  'i32.gt_s': [0x4a],
-  'i32.ge_u': [0x4f],
-  'i32.add': [0x6a],
-  'i32.sub': [0x6b],
-  'i32.mul': [0x6c],
-  'i32.rem_u': [0x70],
-  'i32.and': [0x71],
-  'i32.or': [0x72],
-  'i32.shl': [0x74],
-  'i32.shr_s': [0x75],
-  'i32.shr_u': [0x76],
-  'f64.eq': [0x61],
-  'f64.ne': [0x62],
-  'f64.lt': [0x63],
-  'f64.gt': [0x64],
-  'f64.le': [0x65],
-  'f64.ge': [0x66],
-  'f64.abs': [0x99],
-  'f64.neg': [0x9a],
-  'f64.floor': [0x9c],
-  'f64.sqrt': [0x9f],
-  'f64.add': [0xa0],
-  'f64.sub': [0xa1],
-  'f64.mul': [0xa2],
-  'f64.div': [0xa3],
-  'f64.min': [0xa4],
-  'f64.max': [0xa5],
-  'i32.trunc_f64_s': [0xaa],
-  'f32.convert_i32_u': [0xb3],
-  'f32.demote_f64': [0xb6],
-  'f64.convert_i32_s': [0xb7],
-  'f64.convert_i32_u': [0xb8],
-  'f64.promote_f32': [0xbb],
-  'i64.reinterpret_f64': [0xbd],
-  'f64.reinterpret_i64': [0xbf],
-  'i32.wrap_i64': [0xa7],
-  'i64.extend_i32_u': [0xad],
-  'i64.extend_i32_s': [0xac],
-  'i64.and': [0x83],
-  'i64.or': [0x84],
-  'i64.shl': [0x86],
-  'i64.shr_u': [0x88],
-  'i32x4.splat': [0xfd, 17],
-  'f32x4.splat': [0xfd, 19],
-  'f64x2.splat': [0xfd, 20],
-  'f32x4.eq': [0xfd, 65],
-  'f32x4.ne': [0xfd, 66],
-  'f32x4.lt': [0xfd, 67],
-  'f32x4.gt': [0xfd, 68],
-  'f32x4.le': [0xfd, 69],
-  'f32x4.ge': [0xfd, 70],
-  'v128.not': [0xfd, 77],
-  'v128.and': [0xfd, 78],
-  'v128.or': [0xfd, 80],
-  'v128.bitselect': [0xfd, 82],
-  'v128.any_true': [0xfd, 83],
-  'f64x2.promote_low_f32x4': [0xfd, 95],
-  'i32x4.all_true': [0xfd, 163],
-  'f32x4.abs': [0xfd, 224],
-  'f32x4.neg': [0xfd, 225],
-  'f32x4.sqrt': [0xfd, 227],
-  'f32x4.add': [0xfd, 228],
-  'f32x4.sub': [0xfd, 229],
-  'f32x4.mul': [0xfd, 230],
-  'f32x4.div': [0xfd, 231],
-  'f32x4.min': [0xfd, 232],
-  'f32x4.max': [0xfd, 233],
-  'f64x2.abs': [0xfd, 236],
-  'f64x2.sqrt': [0xfd, 239],
-  'f64x2.add': [0xfd, 240],
-  'f64x2.mul': [0xfd, 242],
-} as const;
-
-/** The name of an instruction without immediates. */
-export type InstructionName = keyof typeof opcodes;
-
-/** An instruction without immediates after the code of its operands. */
-export function apply(name: InstructionName, ...operands: readonly Code[]): Code {
-  const [prefix, code] = opcodes[name];
-  return [operands, code === undefined ? [prefix] : [prefix, unsigned(code)]];
-}
-
-/** An unsigned integer in LEB128: seven bits a byte, the lowest first. */
-export function unsigned(value: number): readonly number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const byte = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest === 0 ? byte : byte | 0x80);
-  } while (rest !== 0);
-  return bytes;
-}
-
-/** A signed integer in LEB128. */
-export function signed(value: number): readonly number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (;;) {
-    const byte = rest & 0x7f;
-    rest >>= 7;
-    const isLast = (rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0);
-    bytes.push(isLast ? byte : byte | 0x80);
-    if (isLast) return bytes;
-  }
-}
-
-function bytesOf(write: (view: DataView) => void, length: number): readonly number[] {
-  const bytes = new Uint8Array(length);
-  write(new DataView(bytes.buffer));
-  return Array.from(bytes);
-}
-
-export const constant = {
-  i32: (value: number): Code => [0x41, signed(value)],
-  f64: (value: number): Code => [0x44, bytesOf((view) => view.setFloat64(0, value, true), 8)],
-  f32: (value: number): Code => [0x43, bytesOf((view) => view.setFloat32(0, value, true), 4)],
-  /** An i64 of 32 low bits and 32 high bits. */
-  i64: (value: bigint): Code => [0x42, signedBig(value)],
-} as const;
-
-function signedBig(value: bigint): readonly number[] {
-  const bytes: number[] = [];
-  let rest = BigInt.asIntN(64, value);
-  for (;;) {
-    const byte = Number(rest & 0x7fn);
-    rest >>= 7n;
-    const isLast = (rest === 0n && (byte & 0x40) === 0) || (rest === -1n && (byte & 0x40) !== 0);
-    bytes.push(isLast ? byte : byte | 0x80);
-    if (isLast) return bytes;
-  }
-}
-
-/** Four times the same float32. */
-export function splatConstant(value: number): Code {
-  const lane = bytesOf((view) => view.setFloat32(0, value, true), 4);
-  return [simd, unsigned(12), lane, lane, lane, lane];
-}
-
-/** Four times the same truth value: all bits set, or none. */
-export function maskConstant(value: boolean): Code {
-  return [simd, unsigned(12), Array.from({ length: 16 }, () => (value ? 0xff : 0))];
-}
+/** An instruction after the code of its operands. */
+export type Instruction = (...operands: readonly Code[]) => Code;
 
 /** A place in memory: an address and a constant offset in bytes. Every access says that it is aligned to four bytes. */
 export interface Address {
@@ -177,87 +13,204 @@ export interface Address {
   readonly offset?: number;
 }
 
-const memoryOpcodes = {
-  'i32.load': [0x28],
-  'f32.load': [0x2a],
-  'f64.load': [0x2b],
-  'i32.store': [0x36],
-  'f32.store': [0x38],
-  'f64.store': [0x39],
-  'v128.load': [0xfd, 0],
-  'v128.load32_splat': [0xfd, 9],
-  'v128.load32_zero': [0xfd, 92],
-  'v128.store': [0xfd, 11],
-} as const;
+type Instructions<Name extends string> = Readonly<Record<Name, Instruction>>;
+type Load = (at: Address) => Code;
+type Store = (at: Address, value: Code) => Code;
 
-/** Loads from an address. */
-export function load(
-  name: 'i32.load' | 'f32.load' | 'f64.load' | 'v128.load' | 'v128.load32_splat' | 'v128.load32_zero',
-  { base, offset = 0 }: Address,
-): Code {
-  return [base, memoryOpcodes[name], [2], unsigned(offset)];
+/** Instructions that read and write memory. */
+export interface MemoryAccess {
+  readonly load: Load;
+  readonly store: Store;
 }
 
-/** Stores the value of some code at an address. */
-export function store(
-  name: 'i32.store' | 'f32.store' | 'f64.store' | 'v128.store',
-  { base, offset = 0 }: Address,
-  value: Code,
-): Code {
-  return [base, value, memoryOpcodes[name], [2], unsigned(offset)];
+interface Constants<T> {
+  const(value: T): Code;
 }
 
-/** Stores the first lane of a vector. */
-export function storeLane({ base, offset = 0 }: Address, value: Code): Code {
-  return [base, value, simd, unsigned(90), [2], unsigned(offset), [0]];
+interface Lanes {
+  extract_lane(vector: Code, lane: number): Code;
 }
 
-/** One lane of a vector of float32. */
-export function extractLane(vector: Code, lane: number): Code {
-  return [vector, simd, unsigned(31), [lane]];
-}
+const plain =
+  (opcode: number): Instruction =>
+  (...operands) => [operands, opcode];
+const simd =
+  (opcode: number): Instruction =>
+  (...operands) => [operands, 0xfd, unsigned(opcode)];
+const loading =
+  (...opcode: Code) =>
+  ({ base, offset = 0 }: Address): Code => [base, opcode, 2, unsigned(offset)];
+const storing =
+  (...opcode: Code) =>
+  ({ base, offset = 0 }: Address, value: Code): Code => [base, value, opcode, 2, unsigned(offset)];
 
-/** A vector of float32 with one lane replaced. */
-export function replaceLane(vector: Code, lane: number, value: Code): Code {
-  return [vector, value, simd, unsigned(32), [lane]];
-}
+export const i32: Constants<number> &
+  MemoryAccess &
+  Instructions<
+    'eqz' | 'lt_u' | 'ge_u' | 'add' | 'sub' | 'mul' | 'and' | 'or' | 'shr_s' | 'wrap_i64' | 'trunc_f64_s'
+  > = {
+  const: (value) => [0x41, signed(value)],
+  load: loading(0x28),
+  store: storing(0x36),
+  eqz: plain(0x45),
+  lt_u: plain(0x49),
+  ge_u: plain(0x4f),
+  add: plain(0x6a),
+  sub: plain(0x6b),
+  mul: plain(0x6c),
+  and: plain(0x71),
+  or: plain(0x72),
+  shr_s: plain(0x75),
+  wrap_i64: plain(0xa7),
+  trunc_f64_s: plain(0xaa),
+};
 
-/** One lane of a vector of float64. */
-export function extractWideLane(vector: Code, lane: number): Code {
-  return [vector, simd, unsigned(33), [lane]];
-}
+export const i64: Constants<bigint> &
+  Instructions<'and' | 'or' | 'shl' | 'shr_u' | 'extend_i32_s' | 'reinterpret_f64'> = {
+  const: (value) => [0x42, signed(value)],
+  and: plain(0x83),
+  or: plain(0x84),
+  shl: plain(0x86),
+  shr_u: plain(0x88),
+  extend_i32_s: plain(0xac),
+  reinterpret_f64: plain(0xbd),
+};
 
-/** The upper two float32 moved down. */
-export function upperHalf(vector: Code): Code {
-  const lanes = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
-  return [vector, vector, simd, unsigned(13), lanes];
-}
+export const f32: Instructions<'demote_f64'> = { demote_f64: plain(0xb6) };
 
-/** Copies bytes; the ranges may overlap. */
-export function copyMemory(range: { to: Code; from: Code; bytes: Code }): Code {
-  return [range.to, range.from, range.bytes, 0xfc, unsigned(10), [0, 0]];
-}
+export const f64: Constants<number> &
+  MemoryAccess &
+  Instructions<
+    | 'eq'
+    | 'ne'
+    | 'lt'
+    | 'gt'
+    | 'abs'
+    | 'neg'
+    | 'floor'
+    | 'add'
+    | 'sub'
+    | 'mul'
+    | 'div'
+    | 'convert_i32_s'
+    | 'promote_f32'
+    | 'reinterpret_i64'
+  > = {
+  const: (value) => [0x44, bytesOf(new Float64Array([value]))],
+  load: loading(0x2b),
+  store: storing(0x39),
+  eq: plain(0x61),
+  ne: plain(0x62),
+  lt: plain(0x63),
+  gt: plain(0x64),
+  abs: plain(0x99),
+  neg: plain(0x9a),
+  floor: plain(0x9c),
+  add: plain(0xa0),
+  sub: plain(0xa1),
+  mul: plain(0xa2),
+  div: plain(0xa3),
+  convert_i32_s: plain(0xb7),
+  promote_f32: plain(0xbb),
+  reinterpret_i64: plain(0xbf),
+};
 
-/** Sets bytes to zero. */
-export function clearMemory(range: { at: Code; bytes: Code }): Code {
-  return [range.at, constant.i32(0), range.bytes, 0xfc, unsigned(11), [0]];
-}
+export const i32x4: Instructions<'all_true'> = { all_true: simd(163) };
+
+export const f32x4: Constants<number> &
+  Lanes &
+  Instructions<
+    | 'splat'
+    | 'eq'
+    | 'ne'
+    | 'lt'
+    | 'gt'
+    | 'le'
+    | 'ge'
+    | 'abs'
+    | 'neg'
+    | 'sqrt'
+    | 'add'
+    | 'sub'
+    | 'mul'
+    | 'div'
+    | 'min'
+    | 'max'
+  > & { replace_lane(vector: Code, lane: number, part: Code): Code } = {
+  /** Four times the same float32. */
+  const: (value) => vector(new Float32Array(4).fill(value)),
+  splat: simd(19),
+  extract_lane: (value, lane) => [value, 0xfd, 31, lane],
+  replace_lane: (value, lane, part) => [value, part, 0xfd, 32, lane],
+  eq: simd(65),
+  ne: simd(66),
+  lt: simd(67),
+  gt: simd(68),
+  le: simd(69),
+  ge: simd(70),
+  abs: simd(224),
+  neg: simd(225),
+  sqrt: simd(227),
+  add: simd(228),
+  sub: simd(229),
+  mul: simd(230),
+  div: simd(231),
+  min: simd(232),
+  max: simd(233),
+};
+
+export const f64x2: Lanes & Instructions<'splat' | 'promote_low_f32x4' | 'abs' | 'sqrt' | 'add' | 'mul'> = {
+  splat: simd(20),
+  extract_lane: (value, lane) => [value, 0xfd, 33, lane],
+  promote_low_f32x4: simd(95),
+  abs: simd(236),
+  sqrt: simd(239),
+  add: simd(240),
+  mul: simd(242),
+};
+
+export const v128: MemoryAccess &
+  Instructions<'not' | 'and' | 'or' | 'bitselect'> & {
+    readonly load32_splat: Load;
+    readonly load32_zero: Load;
+    readonly store32_lane: Store;
+    mask(value: boolean): Code;
+    upperHalf(vector: Code): Code;
+  } = {
+  load: loading(0xfd, 0),
+  load32_splat: loading(0xfd, 9),
+  load32_zero: loading(0xfd, 92),
+  store: storing(0xfd, 11),
+  /** Stores the first lane. */
+  store32_lane: (at, value) => [storing(0xfd, 90)(at, value), 0],
+  /** Four times the same truth value: all bits set, or none. */
+  mask: (value) => vector(new Int32Array(4).fill(value ? -1 : 0)),
+  /** The upper two float32 moved down. */
+  upperHalf: (value) => [
+    [value, value, 0xfd, 13],
+    [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15],
+  ],
+  not: simd(77),
+  and: simd(78),
+  or: simd(80),
+  bitselect: simd(82),
+};
+
+/** One of two numbers, both of which are computed. */
+export const select: Instruction = plain(0x1b);
+
+/** Ends a function; the value before it is its result. */
+export const returning: Instruction = plain(0x0f);
 
 /** A call of a function by its number. */
 export function call(index: number, ...operands: readonly Code[]): Code {
   return [operands, 0x10, unsigned(index)];
 }
 
-export const local = {
-  get: (index: number): Code => [0x20, unsigned(index)],
-  set: (index: number, value: Code): Code => [value, 0x21, unsigned(index)],
-  tee: (index: number, value: Code): Code => [value, 0x22, unsigned(index)],
-} as const;
-
 /** Repeats a body as long as a condition holds, judged before each turn. */
 export function whileLoop(condition: Code, body: Code): Code {
   // block { loop { br_if 1 (not condition); body; br 0 } }
-  return [0x02, 0x40, 0x03, 0x40, apply('i32.eqz', condition), 0x0d, 1, body, 0x0c, 0, 0x0b, 0x0b];
+  return [0x02, 0x40, 0x03, 0x40, i32.eqz(condition), 0x0d, 1, body, 0x0c, 0, 0x0b, 0x0b];
 }
 
 /** Runs one of two bodies. */
@@ -265,9 +218,24 @@ export function branch(condition: Code, yes: Code, no: Code = []): Code {
   return [condition, 0x04, 0x40, yes, no.length === 0 ? [] : [0x05, no], 0x0b];
 }
 
-/** The value of one of two expressions, of which only that one is computed. */
-export function choose(type: ValueType, condition: Code, yes: Code, no: Code): Code {
-  return [condition, 0x04, valueTypeByte[type], yes, 0x05, no, 0x0b];
+/** The float64 of one of two expressions, of which only that one is computed. */
+export function choose(condition: Code, yes: Code, no: Code): Code {
+  return [condition, 0x04, 0x7c, yes, 0x05, no, 0x0b];
+}
+
+/** An unsigned integer in LEB128: seven bits a byte, the lowest first. */
+export function unsigned(value: number): readonly number[] {
+  return value < 128 ? [value] : [(value % 128) | 128, ...unsigned(Math.floor(value / 128))];
+}
+
+/** A signed integer in LEB128. */
+export function signed(value: number | bigint): readonly number[] {
+  // Most are small, and there are thousands.
+  if (typeof value === 'number' && value >= -64 && value < 64) return [value & 127];
+  const rest = BigInt.asIntN(64, BigInt(value));
+  const isLast = rest >= -64n && rest < 64n;
+  const byte = Number(rest & 127n);
+  return isLast ? [byte] : [byte | 128, ...signed(rest >> 7n)];
 }
 
 /** The bytes of some code, in order. */
@@ -281,4 +249,13 @@ export function flatten(code: Code): number[] {
   };
   append(code);
   return bytes;
+}
+
+function vector(lanes: Float32Array | Int32Array): Code {
+  return [0xfd, 12, bytesOf(lanes)];
+}
+
+/** The bytes of numbers as they lie in memory, where WebAssembly's order, the lowest first, is everybody's. */
+function bytesOf({ buffer }: Float32Array | Float64Array | Int32Array): readonly number[] {
+  return Array.from(new Uint8Array(buffer));
 }

@@ -1,68 +1,45 @@
-import { isBinary, isUnary, type BinaryName, type OperationName, type UnaryName } from '@gradkit/core';
-import {
-  apply,
-  call,
-  extractLane,
-  maskConstant,
-  replaceLane,
-  splatConstant,
-  type Code,
-  type InstructionName,
-} from './instruction.ts';
-import { functionIndex } from './transcendentalCode.ts';
-
-/**
- * The code of the elementwise operations over four float32 at a time. Truth values are masks: all bits of a lane set, or none. Operands are
- * code that costs nothing to repeat: locals and constants.
- */
-type Unary = (a: Code, lanes: readonly number[]) => Code;
-type Binary = (a: Code, b: Code, lanes: readonly number[]) => Code;
+import type { BinaryName, OperationName, UnaryName } from '@gradkit/core';
+import { call, f32, f32x4, f64, v128, type Code, type Instruction } from './instruction.ts';
+import { functionIndex, type FunctionName } from './transcendentalCode.ts';
 
 /** Which lanes hold entries: all in the loop over vectors, the first one in the loop over what is left. */
 export const allLanes: readonly number[] = [0, 1, 2, 3];
 export const firstLane: readonly number[] = [0];
 
-const inPairs =
-  (name: InstructionName): Binary =>
-  (a, b) =>
-    apply(name, a, b);
+type VectorName = Exclude<UnaryName | BinaryName | 'where' | 'broadcast', FunctionName>;
 
-const unaryCode: Readonly<Record<UnaryName, Unary>> = {
-  neg: (a) => apply('f32x4.neg', a),
-  abs: (a) => apply('f32x4.abs', a),
-  sign: (a) =>
-    select(
-      apply('f32x4.gt', a, splatConstant(0)),
-      splatConstant(1),
-      select(apply('f32x4.lt', a, splatConstant(0)), splatConstant(-1), a),
-    ),
-  sqrt: (a) => apply('f32x4.sqrt', a),
-  square: (a) => apply('f32x4.mul', a, a),
-  exp: (a, lanes) => eachLane(lanes, (lane) => call(functionIndex.exp, widened(a, lane))),
-  log: (a, lanes) => eachLane(lanes, (lane) => call(functionIndex.log, widened(a, lane))),
-  tanh: (a, lanes) => eachLane(lanes, (lane) => call(functionIndex.tanh, widened(a, lane))),
-  isNaN: (a) => apply('f32x4.ne', a, a),
-  isFinite: (a) => apply('f32x4.lt', apply('f32x4.abs', a), splatConstant(Infinity)),
-  logicalNot: (a) => apply('v128.not', a),
-};
-
-const binaryCode: Readonly<Record<BinaryName, Binary>> = {
-  add: inPairs('f32x4.add'),
-  sub: inPairs('f32x4.sub'),
-  mul: inPairs('f32x4.mul'),
-  div: inPairs('f32x4.div'),
-  maximum: inPairs('f32x4.max'),
-  minimum: inPairs('f32x4.min'),
-  pow: (a, b, lanes) =>
-    eachLane(lanes, (lane) => call(functionIndex.pow, widened(a, lane), widened(b, lane))),
-  less: inPairs('f32x4.lt'),
-  lessEqual: inPairs('f32x4.le'),
-  greater: inPairs('f32x4.gt'),
-  greaterEqual: inPairs('f32x4.ge'),
-  equal: inPairs('f32x4.eq'),
-  notEqual: inPairs('f32x4.ne'),
-  logicalAnd: inPairs('v128.and'),
-  logicalOr: inPairs('v128.or'),
+/**
+ * The code of the elementwise operations over four float32 at a time. Truth values are masks: all bits of a lane set, or none. Operands are
+ * code that costs nothing to repeat: variables and constants.
+ */
+const vectorCode: Readonly<Record<VectorName, Instruction>> = {
+  neg: f32x4.neg,
+  abs: f32x4.abs,
+  sign: (a: Code) => {
+    const belowZero = where(f32x4.lt(a, f32x4.const(0)), f32x4.const(-1), a);
+    return where(f32x4.gt(a, f32x4.const(0)), f32x4.const(1), belowZero);
+  },
+  sqrt: f32x4.sqrt,
+  square: (a: Code) => f32x4.mul(a, a),
+  isNaN: (a: Code) => f32x4.ne(a, a),
+  isFinite: (a: Code) => f32x4.lt(f32x4.abs(a), f32x4.const(Infinity)),
+  logicalNot: v128.not,
+  add: f32x4.add,
+  sub: f32x4.sub,
+  mul: f32x4.mul,
+  div: f32x4.div,
+  maximum: f32x4.max,
+  minimum: f32x4.min,
+  less: f32x4.lt,
+  lessEqual: f32x4.le,
+  greater: f32x4.gt,
+  greaterEqual: f32x4.ge,
+  equal: f32x4.eq,
+  notEqual: f32x4.ne,
+  logicalAnd: v128.and,
+  logicalOr: v128.or,
+  where,
+  broadcast: (a: Code) => a,
 };
 
 /** The code of an elementwise operation, or undefined where it is none. */
@@ -71,29 +48,28 @@ export function elementwiseCode(
   operands: readonly Code[],
   lanes: readonly number[],
 ): Code | undefined {
-  const [a = [], b = [], c = []] = operands;
-  if (isUnary(op)) return unaryCode[op](a, lanes);
-  if (isBinary(op)) return binaryCode[op](a, b, lanes);
-  if (op === 'where') return select(a, b, c);
-  return op === 'broadcast' ? a : undefined;
+  if (isVectorName(op)) return vectorCode[op](...operands);
+  if (!isFunctionName(op)) return undefined;
+  return lanes.reduce<Code>((vector, lane) => {
+    const wide = operands.map((operand) => f64.promote_f32(f32x4.extract_lane(operand, lane)));
+    const value = f32.demote_f64(call(functionIndex[op], ...wide));
+    return lane === 0 ? f32x4.splat(value) : f32x4.replace_lane(vector, lane, value);
+  }, []);
 }
 
 /** The code of a constant, by its type. */
 export function constantCode(value: number, dtype: 'float32' | 'bool'): Code {
-  return dtype === 'bool' ? maskConstant(value !== 0) : splatConstant(value);
+  return dtype === 'bool' ? v128.mask(value !== 0) : f32x4.const(value);
 }
 
-function select(condition: Code, yes: Code, no: Code): Code {
-  return apply('v128.bitselect', yes, no, condition);
+function where(condition: Code, yes: Code, no: Code): Code {
+  return v128.bitselect(yes, no, condition);
 }
 
-function widened(vector: Code, lane: number): Code {
-  return apply('f64.promote_f32', extractLane(vector, lane));
+function isVectorName(op: OperationName): op is VectorName {
+  return Object.hasOwn(vectorCode, op);
 }
 
-function eachLane(lanes: readonly number[], valueOf: (lane: number) => Code): Code {
-  return lanes.reduce<Code>((vector, lane) => {
-    const value = apply('f32.demote_f64', valueOf(lane));
-    return lane === 0 ? apply('f32x4.splat', value) : replaceLane(vector, lane, value);
-  }, []);
+function isFunctionName(op: OperationName): op is FunctionName {
+  return Object.hasOwn(functionIndex, op);
 }

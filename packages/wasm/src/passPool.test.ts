@@ -18,7 +18,6 @@ const group = (
   chunks: sizes.map(([leaf, entries], position) => chunk(leaf, entries, position)),
   begin: 1_000,
   end: 1_000 + 20 * sizes.length,
-  records: new Map(),
 });
 
 describe('sharing out', () => {

@@ -1,6 +1,16 @@
-import { noGroup, sizeOfShape, unitCount, type LeafSpec, type Plan, type SlotSpec } from '@gradkit/core';
+import {
+  groupLayouts,
+  noGroup,
+  numberCount,
+  unitCount,
+  type GroupLayout,
+  type LeafSpec,
+  type Plan,
+  type SlotSpec,
+} from '@gradkit/core';
 import type { CompiledPlan } from './compilePlan.ts';
-import { accumulatorBytes, chunkBytes, chunkField, recordField, roundUp, unitPeriod } from './frameLayout.ts';
+import { chunkBytes, chunkField, recordField, roundUp, type FrameLayout } from './frameLayout.ts';
+import { accumulatorBytes, reductionCode, reductionOf } from './reductionCode.ts';
 import { required } from './required.ts';
 
 /** How many entries of a leaf are computed at a time: their gradients stay in a core's second cache. */
@@ -27,152 +37,164 @@ export interface GroupChunks {
   readonly chunks: readonly Chunk[];
   readonly begin: number;
   readonly end: number;
-  /** The addresses of the records, by leaf. */
-  readonly records: ReadonlyMap<number, number>;
+}
+
+/** What belongs to one group of leaves. */
+interface GroupFrame extends GroupChunks {
+  /** The address of the first leaf's record. */
+  readonly records: number;
+  /** The address of the first chunk's partial results. */
+  readonly partials: number;
+  /** For each leaf: the first of its chunks and the one after its last. */
+  readonly leafChunks: readonly {
+    readonly position: number;
+    readonly begin: number;
+    readonly end: number;
+    readonly entries: number;
+  }[];
+}
+
+/** Chunks of numbers instead of entries: one for each leaf's units, or one in all. */
+interface NumberChunks {
+  readonly begin: number;
+  readonly end: number;
+  readonly group: number;
+  /** The entries of the only chunk; undefined for units. */
+  readonly entries: number | undefined;
 }
 
 /** A frame in memory: what one compiled plan works with over one set of leaves. */
 export interface PlanFrame {
-  readonly compiled: CompiledPlan;
+  readonly layout: FrameLayout;
   readonly base: number;
-  readonly groups: readonly GroupChunks[];
+  readonly end: number;
+  /** The addresses of numbers and of accumulators, by node. */
+  readonly values: ReadonlyMap<number, number>;
+  readonly accumulators: ReadonlyMap<number, number>;
+  readonly groups: readonly GroupFrame[];
+  /** The chunks of numbers, by the name of the function that computes them. */
+  readonly numbers: ReadonlyMap<string, NumberChunks>;
+  layoutOf(group: number): GroupLayout;
 }
 
-/** What a frame is written for. */
-export interface FrameRequest {
-  readonly plan: Plan;
-  readonly compiled: CompiledPlan;
-  readonly addresses: Addresses;
-}
-
-/** The bytes that a frame takes. */
-export function frameBytes({ plan, compiled }: Omit<FrameRequest, 'addresses'>): number {
-  return layOut(plan, compiled).bytes;
-}
-
-/** Writes a frame at an address. */
-export function writeFrame(
-  buffer: ArrayBufferLike,
-  base: number,
-  { plan, compiled, addresses }: FrameRequest,
-): PlanFrame {
-  const { program } = plan;
+/** Lays out a frame from an address on. */
+export function placeFrame({ program }: Plan, compiled: CompiledPlan, base: number): PlanFrame {
   const { layout } = compiled;
-  const words = new Int32Array(buffer);
-  const put = (address: number, value: number): void => void (words[address >>> 2] = value);
-  const places = layOut(plan, compiled);
-
-  for (const [slot, offset] of layout.slots)
-    put(base + offset, required(addresses.slots.get(slot)?.get(noGroup)));
-  const groups = program.groups.map((_, group): GroupChunks => {
-    const recordLayout = required(layout.groups[group]);
-    const place = required(places.groups[group]);
-    put(base + recordLayout.begin, base + place.records);
-    put(base + recordLayout.end, base + place.records + recordLayout.bytes * place.leaves.length);
-    const records = new Map<number, number>();
+  const { nodes } = program;
+  const withUnits = new Set(nodes.flatMap(({ kind, group }) => (kind === 'unit' ? [group] : [])));
+  const layoutOf = groupLayouts(program, ({ units, size, group }) =>
+    withUnits.has(group) ? Math.min(unitPeriod(units), Math.max(units, size)) : 0,
+  );
+  let end = base + layout.bytes;
+  const take = (bytes: number): number => {
+    const address = roundUp(end, 16);
+    end = address + bytes;
+    return address;
+  };
+  const takeArrays = (
+    indices: Iterable<number>,
+    bytesOf: (index: number, layout: GroupLayout) => number,
+  ): ReadonlyMap<number, number> =>
+    new Map(
+      Array.from(indices, (index) => [index, take(bytesOf(index, layoutOf(required(nodes[index]).group)))]),
+    );
+  const values = takeArrays(layout.values.keys(), (index, group) =>
+    roundUp(4 * numberCount(required(nodes[index]), group), 16),
+  );
+  const accumulators = takeArrays(
+    layout.accumulators.keys(),
+    (index, { units }) => units * accumulatorBytes(reductionCode(required(reductionOf(nodes[index])))),
+  );
+  const groups = program.groups.map((_, group): GroupFrame => {
+    const { leaves } = layoutOf(group);
+    const records = take(layout.recordBytes * leaves.length);
+    const begin = take(0);
     const chunks: Chunk[] = [];
-    place.leaves.forEach((leafPlace, position) => {
-      const { leaf, entries, units, period, chunkStarts } = leafPlace;
-      const record = base + place.records + recordLayout.bytes * position;
-      records.set(leaf, record);
-      put(record + recordField.entries, entries);
-      put(record + recordField.units, units);
+    const leafChunks = leaves.map(({ leaf, position, size, period }) => {
+      const first = chunks.length;
+      const length = chunkLength(period);
+      for (let start = 0; start < size; start += length) {
+        const address = begin + chunkBytes * chunks.length;
+        chunks.push({ leaf, start, entries: Math.min(length, size - start), address });
+      }
+      return { position, begin: first, end: chunks.length, entries: size };
+    });
+    take(chunkBytes * chunks.length);
+    const partials = take(layout.partialBytes * chunks.length);
+    return { chunks, begin, end: begin + chunkBytes * chunks.length, records, partials, leafChunks };
+  });
+  const runs = [...compiled.passes.flatMap(({ before }) => before), ...compiled.after];
+  const numbers = new Map<string, NumberChunks>();
+  for (const { name, nodes: run } of runs) {
+    if (name === undefined) continue;
+    const node = required(nodes[run[0] ?? 0]);
+    const own = layoutOf(node.group);
+    const isOfUnits = node.kind === 'unit';
+    const bytes = chunkBytes * (isOfUnits ? own.leaves.length : 1);
+    const begin = take(bytes);
+    const entries = isOfUnits ? undefined : numberCount(node, own);
+    numbers.set(name, { begin, end: begin + bytes, group: node.group, entries });
+  }
+  return { layout, base, end, values, accumulators, groups, numbers, layoutOf };
+}
+
+/** Writes a frame to where it was laid out. */
+export function writeFrame(words: Int32Array, frame: PlanFrame, addresses: Addresses): void {
+  const { layout, base, groups, layoutOf } = frame;
+  const put = (address: number, value: number): void => void (words[address >>> 2] = value);
+  const putAll = (offsets: ReadonlyMap<number, number>, places: ReadonlyMap<number, number>): void => {
+    for (const [node, offset] of offsets) put(base + offset, required(places.get(node)));
+  };
+  putAll(layout.values, frame.values);
+  putAll(layout.accumulators, frame.accumulators);
+  groups.forEach(({ chunks, records, partials, leafChunks }, group) => {
+    layoutOf(group).leaves.forEach(({ leaf, position, firstUnit, period }) => {
+      const record = records + layout.recordBytes * position;
+      put(record + recordField.position, position);
+      put(record + recordField.firstUnit, firstUnit);
       put(record + recordField.period, period);
-      put(record + recordField.partials, base + place.partials + recordLayout.partialBytes * chunks.length);
-      put(record + recordField.chunks, chunkStarts.length);
       put(record + recordField.parameter, required(addresses.parameters[leaf]));
       put(record + recordField.update, required(addresses.updates[leaf]));
-      for (const [slot, offset] of recordLayout.slots)
+      for (const [slot, offset] of layout.slots)
         put(record + offset, addresses.slots.get(slot)?.get(leaf) ?? 0);
-      for (const { offset, at } of leafPlace.arrays) put(record + offset, base + at);
-      for (const { start, length } of chunkStarts) {
-        const address = base + place.chunks + chunkBytes * chunks.length;
+      const own = required(leafChunks[position]);
+      for (let index = own.begin; index < own.end; index++) {
+        const { address, start, entries } = required(chunks[index]);
         put(address + chunkField.record, record);
         put(address + chunkField.start, 4 * start);
-        put(address + chunkField.entries, length);
-        put(address + chunkField.partials, base + place.partials + recordLayout.partialBytes * chunks.length);
-        chunks.push({ leaf, start, entries: length, address });
+        put(address + chunkField.entries, entries);
+        put(address + chunkField.partials, partials + layout.partialBytes * index);
       }
     });
-    const begin = base + place.chunks;
-    return { chunks, begin, end: begin + chunkBytes * chunks.length, records };
   });
-  return { compiled, base, groups };
+  for (const { begin, group, entries } of frame.numbers.values()) {
+    if (entries !== undefined) put(begin + chunkField.entries, entries);
+    else {
+      layoutOf(group).leaves.forEach(({ period }, position) => {
+        const chunk = begin + chunkBytes * position;
+        put(chunk + chunkField.record, required(groups[group]).records + layout.recordBytes * position);
+        put(chunk + chunkField.entries, period);
+      });
+    }
+  }
 }
 
-interface LeafPlace {
-  readonly leaf: number;
-  readonly entries: number;
-  readonly units: number;
-  readonly period: number;
-  readonly chunkStarts: readonly { readonly start: number; readonly length: number }[];
-  /** The arrays of its units: the field that holds the address, and the place in the frame. */
-  readonly arrays: readonly { readonly offset: number; readonly at: number }[];
+/** How many entries of a leaf go by until its units are at the start of a vector again, at least 64 so that loops are long enough. */
+function unitPeriod(units: number): number {
+  if (units === 0) return 0;
+  let period = units;
+  while (period % 4 !== 0 || period < 64) period += units;
+  return period;
 }
 
-interface GroupPlace {
-  readonly records: number;
-  readonly chunks: number;
-  readonly partials: number;
-  readonly leaves: readonly LeafPlace[];
-}
-
-function layOut(
-  { program }: Plan,
-  { layout }: CompiledPlan,
-): { readonly bytes: number; readonly groups: readonly GroupPlace[] } {
-  let end = layout.bytes;
-  const take = (bytes: number): number => {
-    const at = roundUp(end, 16);
-    end = at + bytes;
-    return at;
-  };
-  const groups = program.groups.map((members, group): GroupPlace => {
-    const recordLayout = required(layout.groups[group]);
-    const hasUnits =
-      recordLayout.accumulators.size > 0 ||
-      Array.from(recordLayout.values.keys()).some((node) => program.nodes[node]?.kind === 'unit');
-    const records = take(recordLayout.bytes * members.length);
-    const leaves = members.map((leaf): LeafPlace => {
-      const shape = program.leaves[leaf]?.shape ?? [];
-      const entries = sizeOfShape(shape);
-      const units = unitCount(shape);
-      const period = hasUnits ? unitPeriod(units) : 0;
-      const arrays = [
-        ...Array.from(recordLayout.values, ([node, offset]) => ({
-          offset,
-          bytes: program.nodes[node]?.kind === 'unit' ? 4 * period : -1,
-        })),
-        ...Array.from(recordLayout.accumulators, ([node, offset]) => ({
-          offset,
-          bytes: period * accumulatorBytes(program.nodes[node]),
-        })),
-      ]
-        .filter(({ bytes }) => bytes >= 0)
-        .map(({ offset, bytes }) => ({ offset, at: take(bytes) }));
-      const length = period === 0 ? chunkEntries : Math.ceil(chunkEntries / period) * period;
-      return { leaf, entries, units, period, chunkStarts: chunksOf(entries, length), arrays };
-    });
-    const count = leaves.reduce((sum, { chunkStarts }) => sum + chunkStarts.length, 0);
-    const chunks = take(chunkBytes * count);
-    return { records, chunks, partials: take(recordLayout.partialBytes * count), leaves };
-  });
-  return { bytes: roundUp(end, 16), groups };
-}
-
-function chunksOf(entries: number, length: number): { start: number; length: number }[] {
-  const chunks: { start: number; length: number }[] = [];
-  for (let start = 0; start < entries; start += length)
-    chunks.push({ start, length: Math.min(length, entries - start) });
-  return chunks;
+/** The entries of a chunk of a leaf whose units come again after a period. */
+function chunkLength(period: number): number {
+  return period === 0 ? chunkEntries : Math.ceil(chunkEntries / period) * period;
 }
 
 /** The most entries that a chunk of a leaf can have. */
 export function largestChunk(leaves: readonly LeafSpec[]): number {
-  const periods = leaves.map(({ shape }) => unitPeriod(unitCount(shape)));
-  const lengths = periods.map((period) =>
-    period === 0 ? chunkEntries : Math.ceil(chunkEntries / period) * period,
-  );
+  const lengths = leaves.map(({ shape }) => chunkLength(unitPeriod(unitCount(shape))));
   return lengths.reduce((a, b) => Math.max(a, b), chunkEntries);
 }
 

@@ -1,14 +1,21 @@
-import { noGroup, planProgram, type LeafSpec, type Plan, type Program, type Results } from '@gradkit/core';
-import { compilePlan, functionName, type CompiledPass, type CompiledPlan } from './compilePlan.ts';
-import { chunkField, recordField } from './frameLayout.ts';
 import {
-  frameBytes,
-  largestChunk,
-  writeFrame,
-  type Addresses,
-  type GroupChunks,
-  type PlanFrame,
-} from './planFrame.ts';
+  compileCommits,
+  compileNumbers,
+  compileResults,
+  numberCount,
+  planProgram,
+  slotLength,
+  type LeafSpec,
+  type NumberMemory,
+  type Plan,
+  type Program,
+  type Results,
+  type Task,
+} from '@gradkit/core';
+import { compilePlan, type CompiledPass, type CompiledPlan, type NumberRun } from './compilePlan.ts';
+import { chunkField, recordField } from './frameLayout.ts';
+import { compileMerge, compileStart, type MemoryViews } from './mergePartials.ts';
+import { largestChunk, placeFrame, writeFrame, type Addresses, type PlanFrame } from './planFrame.ts';
 import type { PassPool, SharedSweep } from './passPool.ts';
 import { required } from './required.ts';
 
@@ -43,13 +50,27 @@ export interface PlanRunner {
   moveUpdates(addresses: readonly number[]): void;
 }
 
-type Functions = ReadonlyMap<string, (...arguments_: readonly number[]) => void>;
+type Functions = ReadonlyMap<string, (frame: number, begin: number, end: number) => void>;
 
 interface OpenFrame extends PlanFrame {
   readonly plan: Plan;
+  readonly compiled: CompiledPlan;
   readonly functions: Functions;
   /** Where other threads find the module. */
   readonly module: SharedSweep['module'];
+  /** What JavaScript does in a step; undefined when the memory is another one than it was made for. */
+  work: FrameWork | undefined;
+}
+
+/** What is done in a step beside sweeps. */
+interface FrameWork {
+  readonly passes: readonly {
+    readonly before: readonly Task[];
+    readonly sweeps: CompiledPass['sweeps'];
+    readonly after: readonly Task[];
+  }[];
+  readonly after: readonly Task[];
+  results(): Results;
 }
 
 /** How many entries of gradients are copied before they are computed with: as many as stay in a core's second cache. */
@@ -73,13 +94,14 @@ export function createPlanRunner(
   const scratchEntries = Math.max(leastScratchEntries, largestChunk(leaves));
   let addresses = first;
   let scratch: number | undefined;
-  let numbers = new Float32Array(memory.buffer);
-  let words = new Int32Array(memory.buffer);
+  let views = viewsOf(memory.buffer);
+  let hostNumbers: ReadonlyMap<string, number> = new Map();
 
+  /** A memory that has grown is another one. */
   const lookAgain = (): void => {
-    if (numbers.buffer === memory.buffer) return;
-    numbers = new Float32Array(memory.buffer);
-    words = new Int32Array(memory.buffer);
+    if (views.floats.buffer === memory.buffer) return;
+    views = viewsOf(memory.buffer);
+    for (const frame of frames.values()) frame.work = undefined;
   };
 
   const makeRoom = (bytes: number, what: string): number => {
@@ -111,10 +133,12 @@ export function createPlanRunner(
     if (known !== undefined) return known;
     const compiled = compilePlan(plan, { isShared });
     const functions = functionsOf(compiled.module);
-    const base = makeRoom(frameBytes({ plan, compiled }), `the plan of ${plan.program.name}`);
+    const { end: bytes } = placeFrame(plan, compiled, 0);
+    const placed = placeFrame(plan, compiled, makeRoom(bytes, `the plan of ${plan.program.name}`));
     lookAgain();
-    const written = writeFrame(memory.buffer, base, { plan, compiled, addresses });
-    const frame = { ...written, plan, functions, module: moduleForThreads(compiled) };
+    writeFrame(views.words, placed, addresses);
+    const module = moduleForThreads(compiled);
+    const frame = { ...placed, plan, compiled, functions, module, work: undefined };
     frames.set(plan, frame);
     return frame;
   };
@@ -133,12 +157,60 @@ export function createPlanRunner(
     return scratch + scratchOffset;
   };
 
-  const runSweep = (frame: OpenFrame, at: { pass: number; sweep: CompiledPass['sweeps'][number] }): void => {
-    const { pass, sweep } = at;
-    const { group, isOrdered } = sweep;
+  /** The numbers of a frame, where they lie in this memory. */
+  const numberMemory = ({ plan: { program }, values, layoutOf }: OpenFrame): NumberMemory => {
+    const floatsAt = (address: number, length: number): Float32Array =>
+      new Float32Array(memory.buffer, address, length);
+    const numbers = program.nodes.map((node, index) =>
+      floatsAt(values.get(index) ?? 0, node.kind === 'leaf' ? 0 : numberCount(node, layoutOf(node.group))),
+    );
+    const specs = new Map(program.slotSpecs.map((slot) => [slot.name, slot]));
+    return {
+      program,
+      layoutOf,
+      numbersAt: (node) => required(numbers[node]),
+      arrayAt: (operation, leaf) => {
+        // Parameters and gradients are read by sweeps.
+        if (operation.op !== 'slot') return undefined;
+        const address = addresses.slots.get(operation.slot)?.get(leaf);
+        if (address === undefined) return undefined;
+        return floatsAt(address, slotLength(required(specs.get(operation.slot)), leaves[leaf]?.shape));
+      },
+      scalars: () => hostNumbers,
+    };
+  };
+
+  const workOf = (frame: OpenFrame): FrameWork => {
+    const numbers = numberMemory(frame);
+    const place = { frame, views };
+    const runTasks = (runs: readonly NumberRun[]): readonly Task[] =>
+      runs.flatMap(({ nodes, name }) => {
+        if (name === undefined) return compileNumbers(nodes, numbers);
+        const compute = required(frame.functions.get(name));
+        const { begin, end } = required(frame.numbers.get(name));
+        return [() => compute(frame.base, begin, end)];
+      });
+    const passes = frame.compiled.passes.map(({ before, sweeps, reductions }) => ({
+      before: [
+        ...runTasks(before),
+        ...reductions.flatMap(({ reduction, isOfUnits }) =>
+          isOfUnits ? [compileStart(reduction, numbers, place)] : [],
+        ),
+      ],
+      sweeps,
+      after: reductions.map(({ reduction }) => compileMerge(reduction, numbers, place)),
+    }));
+    const after = [...runTasks(frame.compiled.after), ...compileCommits(numbers)];
+    return { passes, after, results: compileResults(numbers) };
+  };
+
+  const runSweep = (
+    frame: OpenFrame,
+    { name, pass, group, isOrdered }: CompiledPass['sweeps'][number],
+  ): void => {
     const chunks = required(frame.groups[group]);
     if (chunks.chunks.length === 0) return;
-    const compute = required(frame.functions.get(functionName.sweep(pass, group)));
+    const compute = required(frame.functions.get(name));
     const run = (begin: number, end: number): void => compute(frame.base, begin, end);
     if (pool === undefined) run(chunks.begin, chunks.end);
     else pool.run({ pass, group, frame: frame.base, chunks, isOrdered, module: frame.module, run });
@@ -147,97 +219,81 @@ export function createPlanRunner(
   /** Copies gradients that lie elsewhere, as many as the scratch holds, and computes with them, until all are done. */
   const runStaged = (
     frame: OpenFrame,
-    at: { pass: number; sweep: CompiledPass['sweeps'][number]; gradients: readonly GradientSource[] },
+    { name, group }: CompiledPass['sweeps'][number],
+    gradients: readonly GradientSource[],
   ): void => {
-    const { chunks } = required(frame.groups[at.sweep.group]);
-    const sweep = required(frame.functions.get(functionName.sweep(at.pass, at.sweep.group)));
+    const { chunks, end } = required(frame.groups[group]);
+    const compute = required(frame.functions.get(name));
     const start = scratchAddress();
     let used = 0;
     let [from] = chunks;
     for (const chunk of chunks) {
-      const gradient = at.gradients[chunk.leaf];
+      const gradient = gradients[chunk.leaf];
       if (!(gradient instanceof Float32Array)) continue;
       const needed = (chunk.entries + 3) & ~3;
       if (used + needed > scratchEntries && from !== undefined) {
-        sweep(frame.base, from.address, chunk.address);
+        compute(frame.base, from.address, chunk.address);
         from = chunk;
         used = 0;
       }
       const address = start + 4 * used;
       const isWhole = chunk.entries === gradient.length;
-      numbers.set(
+      views.floats.set(
         isWhole ? gradient : gradient.subarray(chunk.start, chunk.start + chunk.entries),
         address >>> 2,
       );
-      words[(chunk.address + chunkField.gradient) >>> 2] = address;
+      views.words[(chunk.address + chunkField.gradient) >>> 2] = address;
       used += needed;
     }
-    if (from !== undefined) sweep(frame.base, from.address, required(frame.groups[at.sweep.group]).end);
+    if (from !== undefined) compute(frame.base, from.address, end);
   };
 
-  const placeGradients = (group: GroupChunks, gradients: readonly GradientSource[]): boolean => {
+  /** Says where the gradients of a group lie; whether any lies elsewhere, so that it has to be copied. */
+  const placeGradients = (
+    { chunks }: PlanFrame['groups'][number],
+    gradients: readonly GradientSource[],
+  ): boolean => {
     let isElsewhere = false;
-    for (const chunk of group.chunks) {
+    for (const chunk of chunks) {
       const gradient = gradients[chunk.leaf];
       if (typeof gradient === 'number')
-        words[(chunk.address + chunkField.gradient) >>> 2] = gradient + 4 * chunk.start;
+        views.words[(chunk.address + chunkField.gradient) >>> 2] = gradient + 4 * chunk.start;
       else isElsewhere ||= gradient !== undefined;
     }
     return isElsewhere;
   };
 
-  const readResults = ({ plan: { program }, base, compiled, groups }: OpenFrame): Results => {
-    const { layout } = compiled;
-    const numbersOf = (node: number, view: Float32Array | Int32Array): [number, number][] => {
-      const group = required(program.nodes[node]).group;
-      if (group === noGroup)
-        return [[noGroup, view[(base + required(layout.values.get(node))) >>> 2] ?? NaN]];
-      const offset = required(layout.groups[group]?.values.get(node));
-      return Array.from(required(groups[group]).records, ([leaf, record]) => [
-        leaf,
-        view[(record + offset) >>> 2] ?? NaN,
-      ]);
-    };
-    const reports = new Map<string, ReadonlyMap<number, number>>();
-    for (const { name, outputs } of program.reports)
-      reports.set(name, new Map(outputs.flatMap(({ node }) => numbersOf(node, numbers))));
-    const holds = new Map<number, boolean>();
-    for (const { node } of program.holds)
-      for (const [leaf, held] of numbersOf(node, words)) holds.set(leaf, held !== 0);
-    return { reports, holds };
-  };
-
   const writeAddresses = (field: number, values: readonly number[]): void => {
     lookAgain();
-    for (const { groups } of frames.values()) {
-      for (const { records } of groups)
-        for (const [leaf, record] of records) words[(record + field) >>> 2] = required(values[leaf]);
+    for (const { groups, layout, layoutOf } of frames.values()) {
+      groups.forEach(({ records }, group) => {
+        for (const { leaf, position } of layoutOf(group).leaves)
+          views.words[(records + layout.recordBytes * position + field) >>> 2] = required(values[leaf]);
+      });
     }
   };
 
   const execute = ({ plan, scalars, gradients }: RunnerStep): Results => {
     lookAgain();
     const frame = openFrame(plan);
-    const { compiled, functions, base } = frame;
     const isElsewhere = frame.groups.map((group) => placeGradients(group, gradients));
     // Before anything is computed: making room may move what is in memory.
     if (isElsewhere.includes(true)) {
       scratchAddress();
       if (!frames.has(plan)) return execute({ plan, scalars, gradients });
     }
-    for (const [name, offset] of compiled.layout.scalarInputs)
-      numbers[(base + offset) >>> 2] = scalars.get(name) ?? NaN;
-    compiled.passes.forEach(({ sweeps, hasReductions }, pass) => {
-      required(functions.get(functionName.before(pass)))(base);
-      for (const sweep of sweeps) {
-        if (sweep.readsGradients && isElsewhere[sweep.group] === true)
-          runStaged(frame, { pass, sweep, gradients });
-        else runSweep(frame, { pass, sweep });
+    hostNumbers = scalars;
+    const { passes, after, results } = (frame.work ??= workOf(frame));
+    for (const pass of passes) {
+      for (const task of pass.before) task();
+      for (const sweep of pass.sweeps) {
+        if (sweep.readsGradients && isElsewhere[sweep.group] === true) runStaged(frame, sweep, gradients);
+        else runSweep(frame, sweep);
       }
-      if (hasReductions) required(functions.get(functionName.combine(pass)))(base);
-    });
-    required(functions.get(functionName.after))(base);
-    return readResults(frame);
+      for (const task of pass.after) task();
+    }
+    for (const task of after) task();
+    return results();
   };
 
   return {
@@ -251,6 +307,14 @@ export function createPlanRunner(
       addresses = { ...addresses, updates };
       writeAddresses(recordField.update, updates);
     },
+  };
+}
+
+function viewsOf(buffer: ArrayBufferLike): MemoryViews {
+  return {
+    floats: new Float32Array(buffer),
+    doubles: new Float64Array(buffer),
+    words: new Int32Array(buffer),
   };
 }
 

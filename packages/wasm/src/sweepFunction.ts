@@ -1,48 +1,50 @@
-import { noGroup, type Plan, type ProgramNode, type Sweep } from '@gradkit/core';
+import { noGroup, type Kind, type Plan, type ProgramNode, type Sweep } from '@gradkit/core';
+import { chunkBytes, chunkField, recordField, type FrameLayout } from './frameLayout.ts';
 import {
-  accumulatorBytes,
-  chunkBytes,
-  chunkField,
-  recordField,
-  reductionOf,
-  type FrameLayout,
-} from './frameLayout.ts';
-import {
-  apply,
   branch,
   call,
-  constant,
-  extractLane,
-  extractWideLane,
-  load,
-  local,
-  splatConstant,
-  store,
-  storeLane,
-  upperHalf,
+  f32x4,
+  f64,
+  f64x2,
+  i32,
+  i32x4,
+  select,
+  v128,
   whileLoop,
+  type Address,
   type Code,
-  type ValueType,
+  type MemoryAccess,
 } from './instruction.ts';
 import { allLanes, constantCode, elementwiseCode, firstLane } from './operationCode.ts';
+import {
+  accumulatorBytes,
+  narrowStart,
+  reductionCode,
+  reductionOf,
+  type ReductionCode,
+} from './reductionCode.ts';
 import { required } from './required.ts';
-import { narrowStart, reductionCode, type ReductionCode } from './reductionCode.ts';
 import { functionIndex } from './transcendentalCode.ts';
-import { createLocals, type WasmFunction } from './writeModule.ts';
-
-/** The parameters of a sweep: the frame, and the chunks from one address up to another. */
-const sweepParameters: readonly ValueType[] = ['i32', 'i32', 'i32'];
-const frame = local.get(0);
-const [chunk, end] = [1, 2];
+import { writeFunction, type ValueType, type Variable, type WasmFunction } from './writeModule.ts';
 
 /** An array that is gone through, entry by entry. */
 interface Stream {
-  readonly pointer: number;
+  readonly pointer: Variable;
   /** Bytes for each entry. */
   readonly stride: number;
-  /** Where it begins, for a chunk; streams of units begin again with each period. */
+  /** Where it begins, for a chunk. */
   readonly start: Code;
-  readonly isOfUnits: boolean;
+  /** Whether it begins again with each period of units. */
+  readonly isRepeated: boolean;
+}
+
+/** The running results that a reduction keeps of some entries: in locals, or, for units, in memory. */
+interface Running {
+  readonly low: Variable;
+  /** The upper two of four float64. */
+  readonly high: Variable;
+  /** What the entries add that fill no vector. */
+  readonly rest: Variable;
 }
 
 /** A reduction that a sweep feeds. */
@@ -50,14 +52,12 @@ interface Feed {
   readonly reduction: number;
   readonly input: number;
   readonly code: ReductionCode;
-  readonly perUnit: boolean;
+  readonly isOfUnits: boolean;
   /** One set of running results for each turn of the unrolled loop, because an addition must wait for the one before. */
-  readonly lanes: readonly { readonly low: number; readonly high: number }[];
-  /** What the entries add that fill no vector. */
-  readonly rest: number;
+  readonly running: readonly Running[];
   /** Sums of squares of a few entries in float32, one for each turn of the unrolled loop, and their total. */
-  readonly single: readonly number[];
-  readonly total: number;
+  readonly single: readonly Variable[];
+  readonly total: Variable;
 }
 
 /** One turn of a loop: four entries at a time or one, at an offset from the pointers. */
@@ -68,240 +68,233 @@ interface Turn {
   readonly unrolled: number;
 }
 
-/** The loop over the entries of a group's leaves in one pass, as a function over a range of its chunks. */
+/**
+ * A loop over the entries of a group's leaves in one pass, as a function of the frame and of a range of its chunks. Where `kind` is not `leaf`,
+ * it is a loop over numbers of that kind instead, which computes and stores the sweep's nodes.
+ */
 export function sweepFunction(
   { program }: Plan,
-  sweep: Sweep,
-  { layout, name }: { layout: FrameLayout; name: string },
+  sweep: Pick<Sweep, 'group' | 'nodes' | 'reductions' | 'writes'>,
+  options: { layout: FrameLayout; name: string; kind: Kind },
 ): WasmFunction {
-  const { nodes } = program;
-  const recordLayout = layout.groups[sweep.group];
-  const locals = createLocals(sweepParameters.length);
-  const record = locals.add('i32');
-  const count = locals.add('i32');
-  const row = locals.add('i32');
-  const blockCount = locals.add('i32');
-  const [wideLow, wideHigh, scratch] = [locals.add('v128'), locals.add('v128'), locals.add('v128')];
-  const recordAt = (offset: number | undefined): Code =>
-    load('i32.load', { base: local.get(record), offset: required(offset) });
-  const chunkAt = (offset: number): Code => load('i32.load', { base: local.get(chunk), offset });
+  const signature = { name: options.name, parameters: ['i32', 'i32', 'i32'], results: [] } as const;
+  return writeFunction(signature, ([frame, chunk, end], addLocal) =>
+    sweepCode(
+      { nodes: program.nodes, sweep, ...options },
+      { frame: required(frame), chunk: required(chunk), end: required(end), addLocal },
+    ),
+  );
+}
+
+function sweepCode(
+  {
+    nodes,
+    sweep,
+    layout,
+    kind: own,
+  }: { nodes: readonly ProgramNode[]; sweep: Sweep; layout: FrameLayout; kind: Kind },
+  {
+    frame,
+    chunk,
+    end,
+    addLocal,
+  }: { frame: Variable; chunk: Variable; end: Variable; addLocal: (type: ValueType) => Variable },
+): Code {
+  const integer = (): Variable => addLocal('i32');
+  const vector = (): Variable => addLocal('v128');
+  const [record, count, row, blockCount] = [integer(), integer(), integer(), integer()];
+  const [wideLow, wideHigh, scratch] = [vector(), vector(), vector()];
+  const wordAt = (base: Variable, offset: number | undefined): Code =>
+    i32.load({ base: base.get, offset: required(offset) });
+  const recordAt = (offset: number | undefined): Code => wordAt(record, offset);
+  const chunkAt = (offset: number): Code => wordAt(chunk, offset);
+  /** The address of a number in an array that belongs to a whole group. */
+  const placeIn = (array: number | undefined, position: Code, bytes = 4): Code =>
+    i32.add(wordAt(frame, array), i32.mul(position, i32.const(bytes)));
 
   const streams = new Map<string, Stream>();
-  const stream = (key: string, make: () => Omit<Stream, 'pointer'>): Stream => {
-    const known = streams.get(key) ?? { ...make(), pointer: locals.add('i32') };
+  const stream = (key: string, start: () => Code, { stride = 4, isRepeated = false } = {}): Stream => {
+    const known = streams.get(key) ?? { pointer: integer(), stride, start: start(), isRepeated };
     streams.set(key, known);
     return known;
   };
-  const arrayStream = (key: string, address: Code): Stream =>
-    stream(key, () => ({
-      stride: 4,
-      isOfUnits: false,
-      start: apply('i32.add', address, chunkAt(chunkField.start)),
-    }));
-  const slotStream = (slot: string): Stream =>
-    arrayStream(`slot ${slot}`, recordAt(recordLayout?.slots.get(slot)));
-  const parameterStream = (): Stream => arrayStream('parameter', recordAt(recordField.parameter));
+  const arrayStream = (key: string, field: number | undefined): Stream =>
+    stream(key, () => i32.add(recordAt(field), chunkAt(chunkField.start)));
+  const slotStream = (slot: string): Stream => arrayStream(`slot ${slot}`, layout.slots.get(slot));
+  const parameterStream = (): Stream => arrayStream('parameter', recordField.parameter);
+  const numberStream = (index: number): Stream => {
+    const isOfUnits = required(nodes[index]).kind === 'unit';
+    const array = layout.values.get(index);
+    const start = (): Code =>
+      isOfUnits ? placeIn(array, recordAt(recordField.firstUnit)) : wordAt(frame, array);
+    return stream(`numbers ${index}`, start, { isRepeated: own === 'leaf' });
+  };
+  const accumulatorStream = ({ reduction, code }: Feed): Stream => {
+    const stride = accumulatorBytes(code);
+    return stream(
+      `accumulator ${reduction}`,
+      () => placeIn(layout.accumulators.get(reduction), recordAt(recordField.firstUnit), stride),
+      { stride, isRepeated: true },
+    );
+  };
 
   const once: Code[] = [];
   const eachChunk: Code[] = [];
-  const values = new Map<number, number>();
   /** What a turn does first: load what its nodes take from memory. */
-  const loads: { readonly value: number; readonly from: Stream }[] = [];
-  const loadEachTurn = (from: Stream): number => {
-    const value = locals.add('v128');
-    loads.push({ value, from });
-    return value;
-  };
+  const loads: { readonly value: Variable; readonly from: Stream; readonly dtype: ProgramNode['dtype'] }[] =
+    [];
+  const values = new Map<number, Variable>();
 
   const valueOf = (index: number): Code => {
-    const node = required(nodes[index]);
-    if (node.operation.op === 'constant') return constantCode(node.operation.value, node.dtype);
+    const { operation, dtype, kind, group } = required(nodes[index]);
+    if (operation.op === 'constant') return constantCode(operation.value, dtype);
     const known = values.get(index);
-    if (known !== undefined) return local.get(known);
-    const value = node.kind === 'unit' ? loadEachTurn(unitStream(index)) : locals.add('v128');
-    if (node.kind === 'leafScalar') {
-      const offset = required(recordLayout?.values.get(index));
-      eachChunk.push(local.set(value, load('v128.load32_splat', { base: local.get(record), offset })));
-    } else if (node.group === noGroup) {
-      const offset = required(layout.values.get(index));
-      once.push(local.set(value, load('v128.load32_splat', { base: frame, offset })));
-    }
+    if (known !== undefined) return known.get;
+    const value = vector();
     values.set(index, value);
-    return local.get(value);
+    const from = inputStream(index);
+    if (from !== undefined) loads.push({ value, from, dtype });
+    else {
+      const base =
+        group === noGroup
+          ? wordAt(frame, layout.values.get(index))
+          : placeIn(layout.values.get(index), recordAt(recordField.position));
+      const code = value.set(fromMemory(v128.load32_splat({ base }), dtype));
+      if (kind === 'scalar') once.push(code);
+      else eachChunk.push(code);
+    }
+    return value.get;
   };
-  const unitStream = (index: number): Stream =>
-    stream(`unit ${index}`, () => ({
-      stride: 4,
-      isOfUnits: true,
-      start: recordAt(recordLayout?.values.get(index)),
-    }));
 
-  const computed: { readonly value: number; code(lanes: readonly number[]): Code }[] = [];
-  for (const index of sweep.nodes) {
-    const node = required(nodes[index]);
-    const from = inputStream(node);
-    if (from !== undefined) {
-      values.set(index, loadEachTurn(from));
-      continue;
-    }
-    const operands = node.inputs.map((input) => valueOf(input));
-    const value = locals.add('v128');
-    values.set(index, value);
-    computed.push({ value, code: (lanes) => required(elementwiseCode(node.operation.op, operands, lanes)) });
+  function inputStream(index: number): Stream | undefined {
+    const { operation, kind } = required(nodes[index]);
+    if (kind === 'unit' || (kind === own && kind !== 'leaf')) return numberStream(index);
+    if (operation.op === 'parameter') return parameterStream();
+    if (operation.op === 'slot' && kind === 'leaf') return slotStream(operation.slot);
+    return operation.op === 'gradient' ? stream('gradient', () => chunkAt(chunkField.gradient)) : undefined;
   }
 
-  const unrolling = unrollingOf(computed.length);
-  const feeds = sweep.reductions.map(({ reduction, input }) => feedOf(reduction, input));
-  const writes = sweep.writes.map((write) => ({
-    value: valueOf(write.node),
-    to:
-      write.to === 'slot'
-        ? slotStream(write.slot)
-        : write.to === 'parameter'
-          ? parameterStream()
-          : arrayStream('update', recordAt(recordField.update)),
-  }));
+  const computed: { readonly value: Variable; code(lanes: readonly number[]): Code }[] = [];
+  for (const index of sweep.nodes) {
+    const { operation, inputs } = required(nodes[index]);
+    const operands = inputs.map(valueOf);
+    if (elementwiseCode(operation.op, operands, allLanes) === undefined) {
+      valueOf(index);
+      continue;
+    }
+    const value = vector();
+    values.set(index, value);
+    computed.push({ value, code: (lanes) => required(elementwiseCode(operation.op, operands, lanes)) });
+  }
 
-  function inputStream(node: ProgramNode): Stream | undefined {
-    if (node.operation.op === 'parameter') return parameterStream();
-    if (node.operation.op === 'slot') return slotStream(node.operation.slot);
-    if (node.operation.op !== 'gradient') return undefined;
-    return stream('gradient', () => ({
-      stride: 4,
-      isOfUnits: false,
-      start: chunkAt(chunkField.gradient),
-    }));
+  const unrolling = own === 'leaf' ? unrollingOf(computed.length) : 1;
+  const feeds = sweep.reductions.map(({ reduction, input }) => feedOf(reduction, input));
+  const writes =
+    own !== 'leaf'
+      ? sweep.nodes.map((node) => ({ value: numberOf(node), to: numberStream(node) }))
+      : sweep.writes.map((write) => ({
+          value: valueOf(write.node),
+          to:
+            write.to === 'slot'
+              ? slotStream(write.slot)
+              : write.to === 'parameter'
+                ? parameterStream()
+                : arrayStream('update', recordField.update),
+        }));
+
+  /** A value as it is kept in memory: truth values are 1 and 0 there. */
+  function numberOf(node: number): Code {
+    const value = valueOf(node);
+    return required(nodes[node]).dtype === 'bool' ? v128.and(value, f32x4.const(1)) : value;
   }
 
   function feedOf(reduction: number, input: number): Feed {
     const operation = required(reductionOf(nodes[reduction]));
     const code = reductionCode(operation);
-    const perUnit = operation.over === 'unit';
+    const isOfUnits = operation.over === 'unit';
     valueOf(input);
-    const isInLocals = !perUnit && code.kind !== 'power';
-    const lanes = isInLocals
-      ? Array.from({ length: unrolling }, () => ({
-          low: locals.add('v128'),
-          high: code.kind === 'wide' ? locals.add('v128') : 0,
-        }))
-      : [];
-    const rest = isInLocals && code.kind === 'wide' ? locals.add('f64') : 0;
-    const isSquare = isInLocals && code.kind === 'wide' && code.isSumOfSquares;
-    const single = isSquare ? lanes.map(() => locals.add('v128')) : [];
-    return { reduction, input, code, perUnit, lanes, rest, single, total: isSquare ? locals.add('v128') : 0 };
+    const isInLocals = !isOfUnits && code.kind !== 'power';
+    const rest = addLocal('f64');
+    const turns = isInLocals ? Array.from({ length: unrolling }) : [];
+    const running = turns.map(() => ({ low: vector(), high: vector(), rest }));
+    const isSquare = code.kind === 'wide' && code.isSumOfSquares;
+    const single = isSquare ? turns.map(vector) : [];
+    const feed = { reduction, input, code, isOfUnits, running, single, total: vector() };
+    if (isOfUnits) accumulatorStream(feed);
+    return feed;
   }
 
-  function accumulatorStream({ reduction }: Feed): Stream {
-    return stream(`accumulator ${reduction}`, () => ({
-      stride: accumulatorBytes(nodes[reduction]),
-      isOfUnits: true,
-      start: recordAt(recordLayout?.accumulators.get(reduction)),
-    }));
-  }
-
-  for (const feed of feeds) if (feed.perUnit) accumulatorStream(feed);
-
-  const address = (from: Stream, turn: Turn): { base: Code; offset: number } => ({
-    base: local.get(from.pointer),
-    offset: turn.entries * from.stride,
+  const addressOf = (from: Stream, { entries }: Turn): { base: Code; offset: number } => ({
+    base: from.pointer.get,
+    offset: entries * from.stride,
   });
 
   function turnCode(turn: Turn, { inSingle = false }: { inSingle?: boolean } = {}): Code {
     const isWhole = turn.lanes.length === 4;
+    const [loadVector, storeVector] = isWhole
+      ? [v128.load, v128.store]
+      : [v128.load32_zero, v128.store32_lane];
     return [
-      loads.map(({ value, from }) =>
-        local.set(value, load(isWhole ? 'v128.load' : 'v128.load32_zero', address(from, turn))),
-      ),
-      computed.map(({ value, code }) => local.set(value, code(turn.lanes))),
+      loads.map(({ value, from, dtype }) => value.set(fromMemory(loadVector(addressOf(from, turn)), dtype))),
+      computed.map(({ value, code }) => value.set(code(turn.lanes))),
       feeds.map((feed) => (inSingle && isSumOfSquares(feed) ? squareFeed(feed, turn) : feedCode(feed, turn))),
-      writes.map(({ value, to }) =>
-        isWhole ? store('v128.store', address(to, turn), value) : storeLane(address(to, turn), value),
-      ),
+      writes.map(({ value, to }) => storeVector(addressOf(to, turn), value)),
     ];
   }
 
   function squareFeed({ input, single }: Feed, { unrolled }: Turn): Code {
     const sum = required(single[unrolled]);
-    const value = valueOf(input);
-    return local.set(sum, apply('f32x4.add', local.get(sum), apply('f32x4.mul', value, value)));
+    return sum.set(f32x4.add(sum.get, f32x4.mul(valueOf(input), valueOf(input))));
   }
 
   function feedCode(feed: Feed, turn: Turn): Code {
     const { code } = feed;
-    const input = valueOf(feed.input);
     if (code.kind === 'power') return powerFeed(feed, turn, code.order);
-    if (feed.perUnit) return unitFeed(feed, turn);
-    const lane = required(feed.lanes[turn.unrolled]);
+    const input = valueOf(feed.input);
     const isWhole = turn.lanes.length === 4;
-    if (code.kind === 'wide') {
-      const termOf = (value: number): Code => code.term(value, scratch);
-      if (!isWhole) {
-        return [
-          local.set(wideLow, apply('f64x2.promote_low_f32x4', input)),
-          local.set(feed.rest, apply('f64.add', local.get(feed.rest), extractWideLane(termOf(wideLow), 0))),
-        ];
-      }
-      return [
-        local.set(wideLow, apply('f64x2.promote_low_f32x4', input)),
-        local.set(wideHigh, apply('f64x2.promote_low_f32x4', upperHalf(input))),
-        local.set(lane.low, apply('f64x2.add', local.get(lane.low), termOf(wideLow))),
-        local.set(lane.high, apply('f64x2.add', local.get(lane.high), termOf(wideHigh))),
-      ];
+    const { low, high, rest } = feed.isOfUnits
+      ? runningUnits(feed, turn)
+      : required(feed.running[turn.unrolled]);
+    if (code.kind !== 'wide') {
+      const term = code.term(input);
+      return low.set(code.fold(low.get, isWhole ? term : f32x4.splat(f32x4.extract_lane(term, 0))));
     }
-    const term = code.kind === 'narrow' ? code.term(input) : input;
-    return local.set(lane.low, apply(code.fold, local.get(lane.low), isWhole ? term : everyLaneFirst(term)));
+    const takeLow = wideLow.set(f64x2.promote_low_f32x4(input));
+    const lowTerm = code.term(wideLow, scratch);
+    if (!isWhole) return [takeLow, rest.set(f64.add(rest.get, f64x2.extract_lane(lowTerm, 0)))];
+    return [
+      takeLow,
+      wideHigh.set(f64x2.promote_low_f32x4(v128.upperHalf(input))),
+      low.set(f64x2.add(low.get, lowTerm)),
+      high.set(f64x2.add(high.get, code.term(wideHigh, scratch))),
+    ];
   }
 
-  function unitFeed(feed: Feed, turn: Turn): Code {
-    const { code } = feed;
-    const input = valueOf(feed.input);
-    const at = address(accumulatorStream(feed), turn);
+  /** The accumulators of the units that a turn is at. */
+  function runningUnits(feed: Feed, turn: Turn): Running {
+    const at = addressOf(accumulatorStream(feed), turn);
+    const above = { ...at, offset: at.offset + 16 };
     const isWhole = turn.lanes.length === 4;
-    if (code.kind === 'wide') {
-      const high = { ...at, offset: at.offset + 16 };
-      const added = (place: typeof at, value: number): Code =>
-        store('v128.store', place, apply('f64x2.add', load('v128.load', place), code.term(value, scratch)));
-      if (!isWhole) {
-        return [
-          local.set(wideLow, apply('f64x2.promote_low_f32x4', input)),
-          store(
-            'f64.store',
-            at,
-            apply('f64.add', load('f64.load', at), extractWideLane(code.term(wideLow, scratch), 0)),
-          ),
-        ];
-      }
-      return [
-        local.set(wideLow, apply('f64x2.promote_low_f32x4', input)),
-        local.set(wideHigh, apply('f64x2.promote_low_f32x4', upperHalf(input))),
-        added(at, wideLow),
-        added(high, wideHigh),
-      ];
-    }
-    if (code.kind === 'power') return powerFeed(feed, turn, code.order);
-    const term = code.kind === 'narrow' ? code.term(input) : input;
-    const before = load(isWhole ? 'v128.load' : 'v128.load32_zero', at);
-    const after = apply(code.fold, before, term);
-    return isWhole ? store('v128.store', at, after) : storeLane(at, after);
+    return {
+      low: isWhole ? inMemory(at, v128) : inMemory(at, { load: v128.load32_zero, store: v128.store32_lane }),
+      high: inMemory(above, v128),
+      rest: inMemory(at, f64),
+    };
   }
 
   function powerFeed(feed: Feed, turn: Turn, order: number): Code {
     return turn.lanes.map((lane) => {
-      const value = apply('f64.promote_f32', extractLane(valueOf(feed.input), lane));
-      const place = feed.perUnit
-        ? placeOf({ ...turn, entries: turn.entries + lane }, accumulatorStream(feed))
-        : apply(
-            'i32.add',
-            chunkAt(chunkField.partials),
-            constant.i32(required(recordLayout?.partials.get(feed.reduction))),
-          );
-      return call(functionIndex.pushPower, place, value, constant.f64(order));
+      const value = f64.promote_f32(f32x4.extract_lane(valueOf(feed.input), lane));
+      const { base, offset = 0 } = feed.isOfUnits
+        ? addressOf(accumulatorStream(feed), { ...turn, entries: turn.entries + lane })
+        : partialOf(feed);
+      return call(functionIndex.pushPower, i32.add(base, i32.const(offset)), value, f64.const(order));
     });
   }
 
-  function placeOf(turn: Turn, from: Stream): Code {
-    const { base, offset } = address(from, turn);
-    return apply('i32.add', base, constant.i32(offset));
+  function partialOf({ reduction }: Feed, offset = 0): Address {
+    const first = required(layout.partials.get(reduction));
+    return { base: chunkAt(chunkField.partials), offset: first + offset };
   }
 
   /** Whether sums of squares may be tried in float32 first: what is tried twice must not change what it reads. */
@@ -314,152 +307,117 @@ export function sweepFunction(
    * Blocks of entries, whose squares are added in float32, a few to each running sum, and the sums in float64. Where a sum shows that squares
    * may have left float32's range (or that all are zero, infinite or NaN), the block is computed again in float64.
    */
-  function blocks(counter: number): Code {
+  function blocks(counter: Variable): Code {
     const rounds = 8;
     const entries = 4 * unrolling * rounds;
     const squares = feeds.filter((feed) => isSumOfSquares(feed));
     const round: Code = [
       turns.map((turn) => turnCode(turn, { inSingle: true })),
       advance(4 * unrolling),
-      local.set(blockCount, apply('i32.sub', local.get(blockCount), constant.i32(1))),
+      blockCount.set(i32.sub(blockCount.get, i32.const(1))),
     ];
-    const sumOf = ({ single }: Feed): Code => sumPairwise(single.map((sum) => local.get(sum)));
     const isInRange = squares
       .flatMap(({ total }) => [
-        apply('f32x4.ge', local.get(total), splatConstant(leastSum)),
-        apply('f32x4.lt', local.get(total), splatConstant(Infinity)),
+        f32x4.ge(total.get, f32x4.const(leastSum)),
+        f32x4.lt(total.get, f32x4.const(Infinity)),
       ])
-      .reduce((a, b) => apply('v128.and', a, b));
-    const addTotals = squares.map(({ total, lanes: [lane] }) => {
-      const { low, high } = required(lane);
-      const value = local.get(total);
+      .reduce((a, b) => v128.and(a, b));
+    const addTotals = squares.map(({ total, running: [first] }) => {
+      const { low, high } = required(first);
       return [
-        local.set(low, apply('f64x2.add', local.get(low), apply('f64x2.promote_low_f32x4', value))),
-        local.set(
-          high,
-          apply('f64x2.add', local.get(high), apply('f64x2.promote_low_f32x4', upperHalf(value))),
-        ),
+        low.set(f64x2.add(low.get, f64x2.promote_low_f32x4(total.get))),
+        high.set(f64x2.add(high.get, f64x2.promote_low_f32x4(v128.upperHalf(total.get)))),
       ];
     });
-    return whileLoop(apply('i32.ge_u', local.get(counter), constant.i32(entries)), [
-      squares.map(({ single }) => single.map((sum) => local.set(sum, splatConstant(0)))),
-      local.set(blockCount, constant.i32(rounds)),
-      whileLoop(local.get(blockCount), round),
-      squares.map((feed) => local.set(feed.total, sumOf(feed))),
-      branch(apply('i32x4.all_true', isInRange), addTotals, [
+    return whileLoop(i32.ge_u(counter.get, i32.const(entries)), [
+      squares.map(({ single }) => single.map((sum) => sum.set(f32x4.const(0)))),
+      blockCount.set(i32.const(rounds)),
+      whileLoop(blockCount.get, round),
+      squares.map(({ total, single }) => total.set(sumPairwise(single.map((sum) => sum.get)))),
+      branch(i32x4.all_true(isInRange), addTotals, [
         advance(-entries),
-        local.set(blockCount, constant.i32(entries)),
+        blockCount.set(i32.const(entries)),
         loopOf(blockCount, turns),
       ]),
-      local.set(counter, apply('i32.sub', local.get(counter), constant.i32(entries))),
+      counter.set(i32.sub(counter.get, i32.const(entries))),
     ]);
   }
 
-  const all = (): Stream[] => [...streams.values()];
   const advance = (entries: number): Code =>
-    all().map(({ pointer, stride }) =>
-      local.set(pointer, apply('i32.add', local.get(pointer), constant.i32(entries * stride))),
+    Array.from(streams.values(), ({ pointer, stride }) =>
+      pointer.set(i32.add(pointer.get, i32.const(entries * stride))),
     );
-  const loopOf = (counter: number, turns: readonly Turn[]): Code => {
+  const loopOf = (counter: Variable, turns: readonly Turn[]): Code => {
     const entries = turns.reduce((sum, { lanes }) => sum + lanes.length, 0);
-    return whileLoop(apply('i32.ge_u', local.get(counter), constant.i32(entries)), [
+    return whileLoop(i32.ge_u(counter.get, i32.const(entries)), [
       turns.map((turn) => turnCode(turn)),
       advance(entries),
-      local.set(counter, apply('i32.sub', local.get(counter), constant.i32(entries))),
+      counter.set(i32.sub(counter.get, i32.const(entries))),
     ]);
   };
   const whole = (unrolled: number): Turn => ({ lanes: allLanes, entries: 4 * unrolled, unrolled });
   const turns = Array.from({ length: unrolling }, (_, unrolled) => whole(unrolled));
-  const loops = (counter: number): Code => [
+  const loops = (counter: Variable): Code => [
     isBlockwise ? blocks(counter) : [],
     unrolling > 1 ? loopOf(counter, turns) : [],
-    loopOf(counter, [whole(0)]),
+    own === 'scalar' ? [] : loopOf(counter, [whole(0)]),
     loopOf(counter, [{ lanes: firstLane, entries: 0, unrolled: 0 }]),
   ];
 
-  const hasUnits = all().some(({ isOfUnits }) => isOfUnits);
-  const begin = (isOfUnits: boolean): Code =>
-    all()
-      .filter((candidate) => candidate.isOfUnits === isOfUnits)
-      .map(({ pointer, start }) => local.set(pointer, start));
+  const all = [...streams.values()];
+  const begin = (isRepeated: boolean): Code =>
+    all
+      .filter((candidate) => candidate.isRepeated === isRepeated)
+      .map(({ pointer, start }) => pointer.set(start));
   const period = recordAt(recordField.period);
   const inRows = (): Code =>
-    whileLoop(local.get(count), [
+    whileLoop(count.get, [
       begin(true),
-      local.set(row, [
-        local.get(count),
-        period,
-        apply('i32.lt_u', local.get(count), period),
-        apply('select'),
-      ]),
-      local.set(count, apply('i32.sub', local.get(count), local.get(row))),
+      row.set(select(count.get, period, i32.lt_u(count.get, period))),
+      count.set(i32.sub(count.get, row.get)),
       loops(row),
     ]);
 
-  const body: Code = [
+  return [
     once,
-    whileLoop(apply('i32.lt_u', local.get(chunk), local.get(end)), [
-      local.set(record, chunkAt(chunkField.record)),
-      local.set(count, chunkAt(chunkField.entries)),
+    whileLoop(i32.lt_u(chunk.get, end.get), [
+      record.set(chunkAt(chunkField.record)),
+      count.set(chunkAt(chunkField.entries)),
       eachChunk,
       begin(false),
-      feeds.map((feed) => startFeed(feed)),
-      hasUnits ? inRows() : loops(count),
-      feeds.map((feed) => finishFeed(feed)),
-      local.set(chunk, apply('i32.add', local.get(chunk), constant.i32(chunkBytes))),
+      feeds.map(startFeed),
+      all.some(({ isRepeated }) => isRepeated) ? inRows() : loops(count),
+      feeds.map(finishFeed),
+      chunk.set(i32.add(chunk.get, i32.const(chunkBytes))),
     ]),
   ];
-  return { name, parameters: sweepParameters, results: [], locals: locals.types, body };
 
-  function startFeed({ code, lanes, rest, perUnit, reduction }: Feed): Code {
-    if (perUnit) return [];
-    if (code.kind === 'power') {
-      const offset = required(recordLayout?.partials.get(reduction));
-      const zero = { base: chunkAt(chunkField.partials), offset };
-      return [0, 8, 16].map((at) => store('f64.store', { ...zero, offset: offset + at }, constant.f64(0)));
-    }
-    if (code.kind !== 'wide') return lanes.map(({ low }) => local.set(low, narrowStart(code)));
-    const start = apply('f64x2.splat', constant.f64(code.start));
-    return [
-      lanes.map(({ low, high }) => [local.set(low, start), local.set(high, start)]),
-      local.set(rest, constant.f64(code.start)),
-    ];
+  function startFeed(feed: Feed): Code {
+    const { code, running, isOfUnits } = feed;
+    if (isOfUnits) return [];
+    if (code.kind === 'power')
+      return [0, 8, 16].map((offset) => f64.store(partialOf(feed, offset), f64.const(0)));
+    const start = code.kind === 'wide' ? f64x2.splat(f64.const(code.start)) : narrowStart(code);
+    return running.map(({ low, high, rest }) => [
+      low.set(start),
+      code.kind === 'wide' ? [high.set(start), rest.set(f64.const(code.start))] : [],
+    ]);
   }
 
-  function finishFeed({ code, lanes, rest, perUnit, reduction }: Feed): Code {
-    if (perUnit || code.kind === 'power') return [];
-    const offset = required(recordLayout?.partials.get(reduction));
-    const partial = { base: chunkAt(chunkField.partials), offset };
-    if (code.kind === 'wide') {
-      const sum = lanes
-        .map(({ low, high }) => apply('f64x2.add', local.get(low), local.get(high)))
-        .reduce((a, b) => apply('f64x2.add', a, b));
-      return [
-        local.set(wideLow, sum),
-        store(
-          'f64.store',
-          partial,
-          apply(
-            'f64.add',
-            apply('f64.add', extractWideLane(local.get(wideLow), 0), extractWideLane(local.get(wideLow), 1)),
-            local.get(rest),
-          ),
-        ),
-      ];
-    }
-    const folded = lanes.map(({ low }) => local.get(low)).reduce((a, b) => apply(code.fold, a, b));
-    if (code.kind === 'mask') {
-      const verdict = apply(code.fold === 'v128.or' ? 'v128.any_true' : 'i32x4.all_true', folded);
-      return store('f64.store', partial, apply('f64.convert_i32_u', verdict));
-    }
-    const lane = (index: number): Code => apply('f64.promote_f32', extractLane(local.get(wideLow), index));
+  function finishFeed(feed: Feed): Code {
+    const { code, running, isOfUnits } = feed;
+    if (isOfUnits || code.kind === 'power') return [];
+    if (code.kind !== 'wide')
+      return v128.store(
+        partialOf(feed),
+        running.map(({ low }) => low.get).reduce((a, b) => code.fold(a, b)),
+      );
+    const sum = running
+      .map(({ low, high }) => f64x2.add(low.get, high.get))
+      .reduce((a, b) => f64x2.add(a, b));
     return [
-      local.set(wideLow, folded),
-      store(
-        'f64.store',
-        partial,
-        [1, 2, 3].reduce((total, index) => apply(code.foldWide, total, lane(index)), lane(0)),
-      ),
+      v128.store(partialOf(feed), sum),
+      running.slice(0, 1).map(({ rest }) => f64.store(partialOf(feed, 16), rest.get)),
     ];
   }
 }
@@ -480,18 +438,23 @@ function isSumOfSquares({ single }: Feed): boolean {
 }
 
 /** Whether feeding the same entries again changes nothing. */
-function isRepeatable({ code, perUnit }: Feed): boolean {
-  return !perUnit && (code.kind === 'narrow' || code.kind === 'mask');
+function isRepeatable({ code, isOfUnits }: Feed): boolean {
+  return !isOfUnits && (code.kind === 'narrow' || code.kind === 'mask');
 }
 
 function sumPairwise(values: readonly Code[]): Code {
   const half = values.length / 2;
   const [only = []] = values;
   if (values.length <= 1) return only;
-  return apply('f32x4.add', sumPairwise(values.slice(0, half)), sumPairwise(values.slice(half)));
+  return f32x4.add(sumPairwise(values.slice(0, half)), sumPairwise(values.slice(half)));
 }
 
-/** The first lane in every lane. */
-function everyLaneFirst(vector: Code): Code {
-  return apply('f32x4.splat', extractLane(vector, 0));
+/** Numbers from memory as a sweep has them: truth values, 1 and 0 in memory, as masks. */
+function fromMemory(value: Code, dtype: ProgramNode['dtype']): Code {
+  return dtype === 'bool' ? f32x4.ne(value, f32x4.const(0)) : value;
+}
+
+/** A place in memory as a variable. */
+function inMemory(at: Address, { load, store }: MemoryAccess): Variable {
+  return { get: load(at), set: (value) => store(at, value) };
 }

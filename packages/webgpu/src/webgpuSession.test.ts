@@ -202,13 +202,13 @@ describe.skipIf(shared === undefined)('a session on a device', () => {
     await expect(stepper.params()).resolves.toHaveProperty('w');
     await expect.poll(() => norms).toEqual([5, Infinity, 5]);
     expect(() => stepper.step(finite)).toThrow(
-      'The gradient of "b" was not finite at step 1; parameters and state have taken that step',
+      'The gradient of "b" is not finite at step 1; parameters and state have taken it',
     );
     stepper.setState(before);
     stepper.step(finite);
     await expect(stepper.report()).resolves.toMatchObject({ step: 1 });
     await expect(stepper.update({ ...finite, w: Float32Array.of(NaN, 0) })).rejects.toThrow(
-      'The gradient of "w" was not finite at step 2',
+      'The gradient of "w" is not finite at step 2',
     );
     stepper.dispose();
     const propagating = await createDeviceStepper(
