@@ -305,7 +305,7 @@ function pytorchPart(models: ReadonlyMap<string, string>): string {
   });
   return `
 
-The same models in PyTorch ${word(file['version'])} on ${String(file['threads'])} threads, with \`clip_grad_norm_\` and \`Adam(fused=True)\`:
+The same models in PyTorch ${word(file['version'])} on ${JSON.stringify(file['threads'])} threads, with \`clip_grad_norm_\` and \`Adam(fused=True)\`:
 
 ${markdownTable(['model', 'steps/s', 'update'], rows)}`;
 }
