@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { useNativeInTests } from '@gradkit/libtensorflow';
+import { loadTensorFlow } from '@gradkit/tfjs-node';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
@@ -58,7 +59,8 @@ function randomTensor(shape: number[], stream: number): tf.Tensor {
 }
 
 const hasNode = useNativeInTests();
-if (hasNode) await import('@tensorflow/tfjs-node');
+// Not tfjs-node itself, which lacks functions on Node 24 that this puts back.
+if (hasNode) await loadTensorFlow();
 setWasmPaths(`${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm')))}/`);
 
 // tfjs-node frees a tensor's memory with the tensor, so it shows a way back that uses what the way forth did not keep.
