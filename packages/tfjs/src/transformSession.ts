@@ -93,6 +93,8 @@ export function createTransformSession(
   let leaves: readonly LeafSpec[] = [];
   /** Leaves of a loaded state whose variables have not come up since. */
   let waiting: readonly LeafSpec[] = [];
+  /** The names of the others. */
+  let bound: ReadonlySet<string> = new Set();
   let isJustRestored = false;
   let opened: OpenRun | undefined;
   let leavesWeight: tf.Tensor | undefined;
@@ -139,7 +141,6 @@ export function createTransformSession(
 
   /** Opens the run that has all variables seen so far and the given ones. */
   const openFor = (given: readonly LeafSpec[]): OpenRun => {
-    const bound = new Set(leaves.filter((leaf) => !waiting.includes(leaf)).map(({ name }) => name));
     const added = given.filter(({ name }) => !bound.has(name));
     if (opened !== undefined && added.length === 0) return opened;
     const matches = matchLeaves(added, waiting);
@@ -155,6 +156,7 @@ export function createTransformSession(
     );
     if (opened === undefined || !isSame || fresh.length > 0) opened = reopen([...kept, ...fresh]);
     waiting = leaves.filter((_, index) => stillWaiting.has(index));
+    bound = new Set(leaves.filter((leaf) => !waiting.includes(leaf)).map(({ name }) => name));
     isJustRestored = false;
     return opened;
   };
@@ -224,6 +226,7 @@ export function createTransformSession(
     stepWeight = undefined;
     leaves = [];
     waiting = [];
+    bound = new Set();
     backend = undefined;
   };
 
@@ -326,6 +329,7 @@ export function createTransformSession(
         }
         before?.session.dispose();
         waiting = leaves;
+        bound = new Set();
         isJustRestored = true;
         step = at;
         lateError = undefined;
