@@ -25,14 +25,14 @@ describe.skipIf(!useNativeInTests())('a model on tfjs-node', () => {
 
   const clippedAdam = () => chain(clipByGlobalNorm({ maxNorm: 0.1 }), adam({ learningRate: 0.05 }));
 
-  const start = (seed: number) => tf.initializers.glorotUniform({ seed });
+  const seeded = (seed: number) => tf.initializers.glorotUniform({ seed });
 
   /** Large enough that its first kernel is copied by TensorFlow. */
   function simpleNet(): tfjsNode.Sequential {
     return tf.sequential({
       layers: [
-        tf.layers.dense({ units: 500, inputShape: [10], activation: 'relu', kernelInitializer: start(1) }),
-        tf.layers.dense({ units: 2, kernelInitializer: start(2) }),
+        tf.layers.dense({ units: 500, inputShape: [10], activation: 'relu', kernelInitializer: seeded(1) }),
+        tf.layers.dense({ units: 2, kernelInitializer: seeded(2) }),
       ],
     });
   }
