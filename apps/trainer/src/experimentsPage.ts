@@ -269,7 +269,7 @@ function speedPart(): string {
   if (known.length === 0) return '';
   return `## (e) Steps a second
 
-Clip by global norm and Adam, measured by \`pnpm --filter @gradkit/trainer speed\` on a machine that did nothing else: the two variants
+Clip by global norm and Adam, measured by \`pnpm --filter @gradkit/trainer speed\` on a machine that other work shared: the two variants
 take turns step by step, and medians are given, so that only the ratios within a row count. "Update" is the part of a step after the
 gradients. SwiftShader is a program that does a GPU's work on the CPU: its rows show that it works there, not how fast a GPU is.
 
