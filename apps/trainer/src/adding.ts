@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from './seededRandom.ts';
-import { openSynthetic } from './synthetic.ts';
+import { openSynthetic, syntheticSettings } from './synthetic.ts';
 import type { Examples } from './synthetic.ts';
 import { defineTask } from './task.ts';
 import type { Task } from './task.ts';
@@ -17,12 +17,7 @@ export const adding: Task = defineTask({
   takesTexts: false,
   unit: 'sequences',
   defaults: { optimizer: 'adam', learningRate: 3e-3, steps: 5000 },
-  settings: {
-    length: { meaning: 'steps of a sequence', fallback: 50, least: 10, most: 2000 },
-    hidden: { meaning: 'units of the recurrent layer', fallback: 50 },
-    cell: { meaning: 'the recurrent layer', choices: ['tanh', 'lstm', 'gru'], fallback: 'tanh' },
-    batchSize: { meaning: 'sequences in a batch', fallback: 20 },
-  },
+  settings: syntheticSettings,
   open: async ({ settings: { length, ...settings }, seed }) =>
     openSynthetic({
       ...settings,

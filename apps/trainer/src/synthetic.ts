@@ -32,6 +32,14 @@ interface SyntheticRequest<Target> {
 
 const evaluationSize = 1000;
 
+/** What can be set about a task of drawn sequences. */
+export const syntheticSettings = {
+  length: { meaning: 'steps of a sequence', fallback: 50, least: 10, most: 2000 },
+  hidden: { meaning: 'units of the recurrent layer', fallback: 50 },
+  cell: { meaning: 'the recurrent layer', choices: ['tanh', 'lstm', 'gru'], fallback: 'tanh' },
+  batchSize: { meaning: 'sequences in a batch', fallback: 20 },
+} as const;
+
 /** Examples are drawn anew for each batch, so that none comes twice; a task is solved when 99 of 100 are right. */
 export function openSynthetic<Target>(request: SyntheticRequest<Target>): TaskSession {
   const { seed, length, features, batchSize } = request;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { accuracy, crossEntropy } from './crossEntropy.ts';
 import type { Random } from './seededRandom.ts';
-import { openSynthetic } from './synthetic.ts';
+import { openSynthetic, syntheticSettings } from './synthetic.ts';
 import type { Examples } from './synthetic.ts';
 import { defineTask } from './task.ts';
 import type { Task } from './task.ts';
@@ -21,12 +21,7 @@ export const temporalOrder: Task = defineTask({
   takesTexts: false,
   unit: 'sequences',
   defaults: { optimizer: 'sgd', learningRate: 0.05, steps: 5000 },
-  settings: {
-    length: { meaning: 'steps of a sequence', fallback: 50, least: 10, most: 2000 },
-    hidden: { meaning: 'units of the recurrent layer', fallback: 50 },
-    cell: { meaning: 'the recurrent layer', choices: ['tanh', 'lstm', 'gru'], fallback: 'tanh' },
-    batchSize: { meaning: 'sequences in a batch', fallback: 20 },
-  },
+  settings: syntheticSettings,
   open: async ({ settings: { length, ...settings }, seed }) =>
     openSynthetic({
       ...settings,
