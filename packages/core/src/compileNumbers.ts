@@ -1,5 +1,4 @@
 import { numbersOfLeaf, type GroupLayout } from './groupLayout.ts';
-import type { Results } from './interpreter.ts';
 import {
   accumulatorFor,
   elementwiseMeaning,
@@ -8,6 +7,7 @@ import {
   type ReductionName,
 } from './operation.ts';
 import type { Output, Program, ProgramNode } from './program.ts';
+import type { ReadReports } from './report.ts';
 
 /** Something to do once a step. */
 export type Task = () => void;
@@ -157,9 +157,8 @@ export function compileCommits(memory: NumberMemory): readonly Task[] {
     );
 }
 
-/** Reads what a program hands over. */
-export function compileResults(memory: NumberMemory): () => Results {
-  const { program } = memory;
+/** Reads what a program reports, from its numbers at the time of the call. */
+export function compileReports(memory: NumberMemory): ReadReports {
   const read = ({ node: index }: Output): (() => (readonly [leaf: number, value: number])[]) => {
     const node = nodeAt(memory, index);
     const values = memory.numbersAt(index);
@@ -168,14 +167,9 @@ export function compileResults(memory: NumberMemory): () => Results {
       .leaves.map((leaf) => ({ leaf: leaf.leaf, at: numbersOfLeaf(node, leaf).start }));
     return () => places.map(({ leaf, at }) => [leaf, values[at] ?? NaN]);
   };
-  const reports = program.reports.map(({ name, outputs }) => ({ name, entries: outputs.map(read) }));
-  const holds = program.holds.map(read);
-  return () => ({
-    reports: new Map(
-      reports.map(({ name, entries }) => [name, new Map(entries.flatMap((entry) => entry()))]),
-    ),
-    holds: new Map(holds.flatMap((hold) => hold().map(([leaf, held]) => [leaf, held !== 0] as const))),
-  });
+  const reports = memory.program.reports.map(({ name, outputs }) => ({ name, entries: outputs.map(read) }));
+  return () =>
+    new Map(reports.map(({ name, entries }) => [name, new Map(entries.flatMap((entry) => entry()))]));
 }
 
 function placesOf(

@@ -51,6 +51,18 @@ describe('a stepper', () => {
     expect(createStepper(optimizer, { x: of(0) }).report()).toBe(undefined);
   });
 
+  test('a report stays that of its step', () => {
+    const stepper = createStepper(chain(clipNorm({ maxNorm: 1 }), descend({ learningRate: 1 })), {
+      w: of(0),
+    });
+    stepper.step({ w: of(3) });
+    const first = stepper.report();
+    stepper.step({ w: of(5) });
+    expect([first, stepper.report()].map((report) => report?.values['clipNorm.norm'])).toEqual([3, 5]);
+    expect(() => stepper.step({ w: of(1, 2) })).toThrow(TreeMismatchError);
+    expect(stepper.report()?.values['clipNorm.norm']).toBe(5);
+  });
+
   test('takes leaves of any name', () => {
     const tree = (value: number): Record<string, Float32Array> =>
       Object.fromEntries(strangeNames.map((name) => [name, of(value)]));

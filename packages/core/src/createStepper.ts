@@ -74,7 +74,7 @@ export function createStepper(
   const written = new Set(session.memory.parameters.map(({ buffer }) => buffer));
   const names = new Set(leaves.map(({ name }) => name));
   let step = 0;
-  let latest: Report | undefined;
+  let latest: (() => Report) | undefined;
   let isDisposed = false;
 
   const named = (arrays: readonly (Float32Array | undefined)[]): Record<string, Float32Array> => {
@@ -102,9 +102,10 @@ export function createStepper(
       given?.map((gradient, index) => apart(session.memory, { gradient, index, written })) ??
       session.memory.gradients;
     if (output === 'updates') for (const update of session.memory.updates) update.fill(-0);
-    const results = session.execute({ plan, scalars, gradients });
-    latest = readReport({ step, leaves, reports: results.reports });
-    step++;
+    const read = session.execute({ plan, scalars, gradients });
+    const at = step++;
+    let report: Report | undefined;
+    latest = () => (report ??= readReport({ step: at, leaves, reports: read() }));
   };
 
   const requireFinite = (gradients: readonly (Float32Array | null | undefined)[]): void => {
@@ -123,7 +124,7 @@ export function createStepper(
     },
     params: () => named(session.memory.parameters),
     gradients: () => named(session.memory.gradients),
-    report: () => latest,
+    report: () => latest?.(),
     hyperparameters: run.hyperparameters,
     getState: () => {
       requireOpen();

@@ -1,7 +1,7 @@
 import type { Layout } from './engine.ts';
-import type { Results } from './interpreter.ts';
 import type { Plan } from './plan.ts';
 import type { Program, SlotSpec } from './program.ts';
+import type { ReportedNumbers } from './report.ts';
 
 /** One step on a device, per leaf by number. */
 export interface DeviceStep<Buffer> {
@@ -48,7 +48,7 @@ export interface DeviceSession<Buffer> {
   /** Computes the first state; a leaf without a parameter counts as zeros. */
   initialize(program: Program, parameters: ReadonlyMap<number, Buffer>): void;
   /** Takes one step and does not wait for it. The promise is of its reports, where they are wanted. */
-  execute(step: DeviceStep<Buffer>): Promise<Results['reports']> | undefined;
+  execute(step: DeviceStep<Buffer>): Promise<ReportedNumbers> | undefined;
   /** Resolves when it is known that the device has refused none of the steps so far. @throws what it refused. */
   settle(): Promise<void>;
   /** Copies state to buffers. */

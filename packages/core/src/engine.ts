@@ -1,7 +1,8 @@
 import type { LeafSpec } from './gradientTransform.ts';
-import type { Memory, Results } from './interpreter.ts';
+import type { Memory } from './interpreter.ts';
 import type { Plan } from './plan.ts';
 import type { Program, SlotSpec } from './program.ts';
+import type { ReadReports } from './report.ts';
 
 /** What an engine has to make room for. */
 export interface Layout {
@@ -36,7 +37,7 @@ export interface EngineSession {
   readonly memory: Memory;
   /** Computes the first state. */
   initialize(program: Program): void;
-  /** Takes one step. */
-  execute(step: EngineStep): Results;
+  /** Takes one step. Its reports are read when they are asked for. */
+  execute(step: EngineStep): ReadReports;
   dispose(): void;
 }

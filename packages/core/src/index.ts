@@ -12,7 +12,7 @@ export {
 export {
   compileCommits,
   compileNumbers,
-  compileResults,
+  compileReports,
   type NumberMemory,
   type Task,
 } from './compileNumbers.ts';
@@ -81,7 +81,7 @@ export type {
 } from './gradientTransform.ts';
 export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
 export type { Hyperparameters } from './hyperparameters.ts';
-export { interpretPlan, interpretProgram, type Memory, type Results } from './interpreter.ts';
+export { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
 export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
 export {
@@ -114,7 +114,7 @@ export {
 } from './program.ts';
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
-export { readReport, type Report } from './report.ts';
+export { readReport, type ReadReports, type Report, type ReportedNumbers } from './report.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';
 export {
   isSymbolicTensor,

@@ -1,7 +1,7 @@
 import {
   compileCommits,
   compileNumbers,
-  compileResults,
+  compileReports,
   compileStore,
   spread,
   type NumberMemory,
@@ -10,6 +10,7 @@ import { groupLayouts, numberCount, type LeafLayout } from './groupLayout.ts';
 import { accumulatorFor, isReduction, type Accumulator } from './operation.ts';
 import { isArrayNode, type Plan, type Sweep, type Write } from './plan.ts';
 import type { Program } from './program.ts';
+import type { ReadReports } from './report.ts';
 
 /**
  * The memory that a program works on. Arrays are per leaf, by number; a scalar or a vector of the state has one array, under
@@ -23,13 +24,6 @@ export interface Memory {
   readonly updates: readonly Float32Array[];
 }
 
-/** What a program hands over beside what it writes to memory. */
-export interface Results {
-  readonly reports: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** For each leaf that can be held on data: whether it is. */
-  readonly holds: ReadonlyMap<number, boolean>;
-}
-
 /**
  * Runs a program operation by operation, each over all of its leaves, and writes the results when all are known. This is the
  * definition of what a program means: float32 after every operation, sums and norms in float64, nothing clever.
@@ -38,7 +32,7 @@ export function interpretProgram(
   program: Program,
   memory: Memory,
   scalars: ReadonlyMap<string, number>,
-): Results {
+): ReadReports {
   const numbers = numbersOf(program, { memory, scalars, ofEntries: true });
   compute(Array.from(program.nodes.keys()), numbers);
   const writes: Write[] = [
@@ -61,7 +55,7 @@ export function interpretPlan(
   memory: Memory,
   scalars: ReadonlyMap<string, number>,
   { blockSize = 256 }: { blockSize?: number } = {},
-): Results {
+): ReadReports {
   const numbers = numbersOf(program, { memory, scalars, ofEntries: false });
   for (const { before, sweeps } of passes) {
     compute(before, numbers);
@@ -149,7 +143,7 @@ function store(write: Write, numbers: NumberMemory, { parameters, updates, slots
   compileStore(write, numbers, arrayAt)();
 }
 
-function finish(numbers: NumberMemory): Results {
+function finish(numbers: NumberMemory): ReadReports {
   for (const commit of compileCommits(numbers)) commit();
-  return compileResults(numbers)();
+  return compileReports(numbers);
 }

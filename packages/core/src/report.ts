@@ -11,11 +11,17 @@ export interface Report {
   readonly leafValues: Readonly<Record<string, ReadonlyMap<string, number>>>;
 }
 
+/** What a program reports of one step: numbers by path, then by leaf, or under `noGroup` for one number. */
+export type ReportedNumbers = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+/** Reads what a step reported, where the engine has it: until the next step. */
+export type ReadReports = () => ReportedNumbers;
+
 /** Sorts what a program reported into numbers and numbers of each leaf. */
 export function readReport(from: {
   step: number;
   leaves: readonly LeafSpec[];
-  reports: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  reports: ReportedNumbers;
 }): Report {
   const values: Record<string, number> = {};
   const leafValues: Record<string, ReadonlyMap<string, number>> = {};

@@ -42,6 +42,13 @@ export interface TransformRun {
 
 interface Variant extends Trace {
   readonly plan: Plan;
+  /** The numbers that the host gives to the program, as functions of the step. */
+  readonly inputs: readonly { readonly name: string; at(step: number): number }[];
+}
+
+/** The variants for the same leaves with gradients and the same output. */
+interface Variants extends Pick<StepRequest, 'active' | 'output'> {
+  readonly all: Variant[];
 }
 
 /** The hyperparameters of a transform as they were given, to be changed while it runs. */
@@ -60,21 +67,42 @@ export function createTransformRun(
 ): TransformRun {
   const root = placesOf(transform);
   const live = liveOptionsOf(root);
-  const variants = new Map<string, Variant[]>();
+  const variants = new Map<string, Variants>();
+  let latest: Variants | undefined;
+
+  const variantsFor = ({ active, output }: StepRequest): Variants => {
+    // Most steps are like the one before.
+    if (latest?.output === output && isSame(latest.active, active)) return latest;
+    const key = `${output} ${active.map((isActive) => (isActive ? '1' : '0')).join('')}`;
+    latest = variants.get(key) ?? { active: [...active], output, all: [] };
+    variants.set(key, latest);
+    return latest;
+  };
 
   const variantFor = (request: StepRequest): Variant => {
-    const key = `${request.output} ${request.active.map((isActive) => (isActive ? '1' : '0')).join('')}`;
-    const known = variants.get(key) ?? [];
+    const { all } = variantsFor(request);
     // A program is the one for this step if the host still gives every answer that it was traced with.
-    const match = known.find(({ decisions }) =>
+    const match = all.find(({ decisions }) =>
       decisions.every(({ question, answer }) => question(request.step) === answer),
     );
     if (match !== undefined) return match;
     const traced = trace({ root, leaves, hasParams, ...request });
-    const variant = { ...traced, plan: planProgram(traced.program) };
-    variants.set(key, [...known, variant]);
+    const variant = { ...traced, plan: planProgram(traced.program), inputs: inputsOf(traced) };
+    all.push(variant);
     return variant;
   };
+
+  const inputsOf = ({ scalars }: Trace): Variant['inputs'] =>
+    Array.from(scalars, ([name, { clock, hyperparameter: path }]) => {
+      const option = path === undefined ? undefined : live.get(path);
+      return {
+        name,
+        at: (step) =>
+          path === undefined || option === undefined
+            ? clock.at(step)
+            : hyperparameterAt(hyperparameters, { path, step: clock.at(step), option }),
+      };
+    });
 
   const everyLeaf = leaves.map(() => true);
   const first = variantFor({ step: 0, active: everyLeaf, output: hasParams ? 'parameters' : 'updates' });
@@ -85,16 +113,17 @@ export function createTransformRun(
     initial: first.initial,
     hyperparameters,
     prepare: (request) => {
-      const { program, plan, scalars, leavesOfGradients } = variantFor(request);
-      const values = Array.from(scalars, ([name, { clock, hyperparameter }]): [string, number] => {
-        const step = clock.at(request.step);
-        const option = hyperparameter === undefined ? undefined : live.get(hyperparameter);
-        if (hyperparameter === undefined || option === undefined) return [name, step];
-        return [name, hyperparameterAt(hyperparameters, { path: hyperparameter, step, option })];
-      });
-      return { program, plan, scalars: new Map(values), leavesOfGradients };
+      const { program, plan, inputs, leavesOfGradients } = variantFor(request);
+      const scalars = new Map<string, number>();
+      for (const { name, at } of inputs) scalars.set(name, at(request.step));
+      return { program, plan, scalars, leavesOfGradients };
     },
   };
+}
+
+function isSame(some: readonly boolean[], others: readonly boolean[]): boolean {
+  for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;
+  return some.length === others.length;
 }
 
 /**

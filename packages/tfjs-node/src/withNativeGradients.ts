@@ -10,11 +10,8 @@ export function withNativeGradients(binding: Binding): Binding {
       return {
         ...session,
         execute: ({ gradients, ...step }) => {
-          const native = Array.from(gradients, ([leaf, tensor]): [number, tf.Tensor] => [
-            leaf,
-            tf.reshape(tensor, tensor.shape),
-          ]);
-          return session.execute({ ...step, gradients: new Map(native) });
+          const native = gradients.map((tensor) => tensor && tf.reshape(tensor, tensor.shape));
+          return session.execute({ ...step, gradients: native });
         },
       };
     },

@@ -76,7 +76,7 @@ function open(layout: Layout): BindingSession {
 
   return {
     initialize: (program, variables) => {
-      const absent = sizes.filter((_, leaf) => !variables.has(leaf));
+      const absent = sizes.filter((_, leaf) => variables[leaf] === undefined);
       const zeros = heapBlocks(backend);
       const length = Math.max(0, ...absent);
       const zero = absent.length === 0 ? 0 : zeros.allocate(4 * length);
@@ -84,7 +84,7 @@ function open(layout: Layout): BindingSession {
       zeros.numbers(zero, length).fill(0);
       moveParameters(
         leaves.map((_, leaf) => {
-          const variable = variables.get(leaf);
+          const variable = variables[leaf];
           return variable === undefined ? zero : addressOf(variable);
         }),
       );
@@ -95,14 +95,14 @@ function open(layout: Layout): BindingSession {
       state.forget();
       const { written, handedOver } = touchedLeaves(plan);
       for (const leaf of written) {
-        const variable = variables.get(leaf);
+        const variable = variables[leaf];
         if (variable !== undefined) makeWritable(variable, backend);
       }
-      const given: GradientSource[] = leaves.map(() => undefined);
-      for (const [leaf, tensor] of gradients) {
+      const given = gradients.map((tensor): GradientSource => {
+        if (tensor === undefined) return undefined;
         // What is no gradient but a variable itself could be written to before all of it is read.
-        given[leaf] = tensor instanceof tf.Variable ? tensor.dataSync<'float32'>() : addressOf(tensor);
-      }
+        return tensor instanceof tf.Variable ? tensor.dataSync<'float32'>() : addressOf(tensor);
+      });
       const updates = handedOver.map((leaf): [number, tf.Tensor] => [
         leaf,
         emptyTensor(leaves[leaf]?.shape ?? [], backend),
@@ -113,16 +113,16 @@ function open(layout: Layout): BindingSession {
       }
       moveParameters(
         leaves.map((_, leaf) => {
-          const variable = variables.get(leaf);
+          const variable = variables[leaf];
           return variable === undefined ? 0 : addressOf(variable);
         }),
       );
-      const { reports } = runner.execute({ plan, scalars, gradients: given });
+      const reports = runner.execute({ plan, scalars, gradients: given });
       for (const leaf of written) {
-        const variable = variables.get(leaf);
+        const variable = variables[leaf];
         if (variable !== undefined) forgetPacked(variable, backend);
       }
-      return { updates: new Map(updates), reports: () => reports };
+      return { updates: new Map(updates), reports };
     },
     state: state.tensors,
     setState: (values) => {

@@ -60,20 +60,22 @@ function openSession({
 
   const shapeOfLeaf = (leaf: number): readonly number[] => layout.leaves[leaf]?.shape ?? [];
 
-  const buffersOf = (tensors: ReadonlyMap<number, tf.Tensor>): Map<number, GPUBuffer> =>
+  const buffersOf = (tensors: readonly (tf.Tensor | undefined)[]): Map<number, GPUBuffer> =>
     new Map(
-      Array.from(tensors)
-        .filter(([leaf]) => sizeOfShape(shapeOfLeaf(leaf)) > 0)
-        .map(([leaf, tensor]) => [leaf, bufferOf(backend, tensor)]),
+      tensors.flatMap((tensor, leaf) =>
+        tensor === undefined || tensor.size === 0 ? [] : [[leaf, bufferOf(backend, tensor)]],
+      ),
     );
 
   /** Gives each variable that a step writes numbers of its own, where it shares them. */
-  const unshare = (variables: ReadonlyMap<number, tf.Variable>, written: ReadonlySet<number>): void => {
-    const shared = Array.from(variables).filter(
-      ([leaf, variable]) => written.has(leaf) && backend.refCount(variable.dataId) > 1,
+  const unshare = (variables: readonly (tf.Variable | undefined)[], written: ReadonlySet<number>): void => {
+    const shared = variables.flatMap((variable, leaf) =>
+      variable !== undefined && written.has(leaf) && backend.refCount(variable.dataId) > 1
+        ? [{ leaf, variable }]
+        : [],
     );
     if (shared.length === 0) return;
-    const copies = shared.map(([leaf, variable]) => ({
+    const copies = shared.map(({ leaf, variable }) => ({
       variable,
       from: bufferOf(backend, variable),
       bytes: 4 * sizeOfShape(shapeOfLeaf(leaf)),
@@ -124,7 +126,9 @@ function openSession({
         updates: new Map(Array.from(made, ([leaf, { buffer }]) => [leaf, buffer])),
         wantsReports,
       });
-      for (const [leaf, variable] of variables) if (written.has(leaf)) forgetHostCopy(backend, variable);
+      variables.forEach((variable, leaf) => {
+        if (variable !== undefined && written.has(leaf)) forgetHostCopy(backend, variable);
+      });
       const updates = new Map(Array.from(made, ([leaf, { tensor }]) => [leaf, tensor]));
       for (const leaf of emptyLeaves(program.updates.flatMap(({ group }) => program.groups[group] ?? [])))
         updates.set(leaf, tf.zeros([...shapeOfLeaf(leaf)]));

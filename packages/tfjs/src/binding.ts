@@ -1,8 +1,5 @@
-import type { Layout, Plan, Program } from '@gradkit/core';
+import type { Layout, Plan, Program, ReportedNumbers } from '@gradkit/core';
 import type * as tf from '@tensorflow/tfjs-core';
-
-/** Numbers that a step reports: by path, then by leaf, or under `noGroup` for one number. */
-export type ReportedNumbers = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** One step of a transform on TensorFlow.js's tensors, per leaf by number. */
 export interface BindingStep {
@@ -10,9 +7,9 @@ export interface BindingStep {
   /** The program's scalar inputs at this step. */
   readonly scalars: ReadonlyMap<string, number>;
   /** The variables that exist; a leaf without one takes no step. */
-  readonly variables: ReadonlyMap<number, tf.Variable>;
-  /** Gradients may share memory with each other: never write to them. */
-  readonly gradients: ReadonlyMap<number, tf.Tensor>;
+  readonly variables: readonly (tf.Variable | undefined)[];
+  /** Those of the leaves that have one. They may share memory with each other: never write to them. */
+  readonly gradients: readonly (tf.Tensor | undefined)[];
   /** Whether `reports` will be called, for a backend that has to fetch them with the step. */
   readonly wantsReports: boolean;
 }
@@ -40,7 +37,7 @@ export interface BindingSession {
   /** Compiles a program ahead of its first run, where that takes a while; nothing else changes. */
   prepare?(program: Program): Promise<void>;
   /** Computes the first state; a leaf without a variable counts as zeros. */
-  initialize(program: Program, variables: ReadonlyMap<number, tf.Variable>): void;
+  initialize(program: Program, variables: readonly (tf.Variable | undefined)[]): void;
   /** Takes a step: assigns the program's parameters to the variables and keeps the new state. */
   execute(step: BindingStep): BindingResults;
   /** The state by the names of `stateEntries`. The tensors stay the session's and are good until its next step. */

@@ -53,6 +53,7 @@ export function engineBinding({ name, engine, openMemory }: EngineBindingOptions
 }
 
 const nothing = new Float32Array(0);
+const noUpdates: ReadonlyMap<number, tf.Tensor> = new Map();
 
 function open(
   layout: Layout,
@@ -61,12 +62,19 @@ function open(
   const { leaves } = layout;
   const arrays = session.memory;
   const parameters = leaves.map((leaf, index) => memory.parameter(arrays.parameters[index] ?? nothing, leaf));
+  const handOver = (given: readonly number[]): ReadonlyMap<number, tf.Tensor> =>
+    new Map(
+      given.map((leaf) => {
+        const values = arrays.updates[leaf]?.slice() ?? nothing;
+        return [leaf, tf.tensor(values, [...(leaves[leaf]?.shape ?? [])], 'float32')];
+      }),
+    );
   const state = stateTensors(layout, (slot, leaf) => arrays.slots.get(slot)?.get(leaf));
 
   return {
     initialize: (program, variables) => {
       parameters.forEach((parameter, leaf) => {
-        const variable = variables.get(leaf);
+        const variable = variables[leaf];
         if (variable === undefined) arrays.parameters[leaf]?.fill(0);
         else parameter.refresh(variable);
       });
@@ -77,27 +85,23 @@ function open(
       const { read, written, handedOver } = touchedLeaves(plan);
       // Loops, not a call by name: on a small net this is a good part of a step.
       for (const leaf of read) {
-        const variable = variables.get(leaf);
+        const variable = variables[leaf];
         if (variable !== undefined) parameters[leaf]?.refresh(variable);
       }
       // Before gradients are looked up: one may lie where a parameter does, and gets a copy of its own here.
       for (const leaf of written) {
-        const variable = variables.get(leaf);
+        const variable = variables[leaf];
         if (variable !== undefined) parameters[leaf]?.makeWritable(variable);
       }
-      const given: (Float32Array | undefined)[] = leaves.map(() => undefined);
-      for (const [leaf, tensor] of gradients)
-        given[leaf] = memory.readGradient(tensor, arrays.gradients[leaf] ?? nothing);
-      const { reports } = session.execute({ plan, scalars, gradients: given });
+      const given = gradients.map(
+        (tensor, leaf) => tensor && memory.readGradient(tensor, arrays.gradients[leaf] ?? nothing),
+      );
+      const reports = session.execute({ plan, scalars, gradients: given });
       for (const leaf of written) {
-        const variable = variables.get(leaf);
+        const variable = variables[leaf];
         if (variable !== undefined) parameters[leaf]?.publish(variable);
       }
-      const updates = handedOver.map((leaf): [number, tf.Tensor] => {
-        const values = arrays.updates[leaf]?.slice() ?? nothing;
-        return [leaf, tf.tensor(values, [...(leaves[leaf]?.shape ?? [])], 'float32')];
-      });
-      return { updates: new Map(updates), reports: () => reports };
+      return { updates: handedOver.length === 0 ? noUpdates : handOver(handedOver), reports };
     },
     state: state.tensors,
     setState: (values) => {

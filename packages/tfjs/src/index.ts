@@ -1,4 +1,4 @@
-export type { Binding, BindingResults, BindingSession, BindingStep, ReportedNumbers } from './binding.ts';
+export type { Binding, BindingResults, BindingSession, BindingStep } from './binding.ts';
 export {
   engineBinding,
   type EngineBindingOptions,

@@ -1,6 +1,6 @@
-import { stateEntries, type Layout } from '@gradkit/core';
+import { stateEntries, type Layout, type ReportedNumbers } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Binding, BindingSession, ReportedNumbers } from './binding.ts';
+import type { Binding, BindingSession } from './binding.ts';
 import { runProgram } from './runProgram.ts';
 
 /** Backends whose `dataSync` reads memory at hand; on the others a read would stall the device. */
@@ -31,10 +31,8 @@ function open(layout: Layout): BindingSession {
 
   return {
     initialize: (program, variables) => {
-      const parameters = new Map(
-        leaves.map(({ shape }, leaf) => [leaf, variables.get(leaf) ?? tf.zeros([...shape])]),
-      );
-      const inputs = { parameters, gradients: new Map(), slots: new Map(), scalars: new Map() };
+      const parameters = leaves.map(({ shape }, leaf) => variables[leaf] ?? tf.zeros([...shape]));
+      const inputs = { parameters, gradients: [], slots: new Map(), scalars: new Map() };
       commit(
         runProgram(program, inputs).slots.map(({ value, ...at }) => ({ ...at, value: tf.clone(value) })),
       );
@@ -50,7 +48,7 @@ function open(layout: Layout): BindingSession {
       const reports = Array.from(results.reports, ([path, values]) =>
         Array.from(values, ([leaf, value]) => ({ path, leaf, value: tf.clone(value) })),
       ).flat();
-      for (const { leaf, value } of parameters) variables.get(leaf)?.assign(value);
+      for (const { leaf, value } of parameters) variables[leaf]?.assign(value);
       commit(after);
       return { updates, reports: () => readReports(reports) };
     },

@@ -11,8 +11,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** The tensors that a program works on, per leaf by number; a scalar or a vector of the state is under `noGroup`. */
 export interface ProgramInputs {
-  readonly parameters: ReadonlyMap<number, tf.Tensor>;
-  readonly gradients: ReadonlyMap<number, tf.Tensor>;
+  readonly parameters: readonly (tf.Tensor | undefined)[];
+  readonly gradients: readonly (tf.Tensor | undefined)[];
   readonly slots: ReadonlyMap<string, ReadonlyMap<number, tf.Tensor>>;
   readonly scalars: ReadonlyMap<string, number>;
 }
@@ -68,8 +68,8 @@ const code: Readonly<Record<OperationName, Code>> = {
         ? tf.scalar(operation.value !== 0, 'bool')
         : tf.scalar(operation.op === 'constant' ? operation.value : NaN),
   },
-  parameter: { special: (_, { inputs, leaf }) => known(inputs.parameters.get(leaf)) },
-  gradient: { special: (_, { inputs, leaf }) => known(inputs.gradients.get(leaf)) },
+  parameter: { special: (_, { inputs, leaf }) => known(inputs.parameters[leaf]) },
+  gradient: { special: (_, { inputs, leaf }) => known(inputs.gradients[leaf]) },
   slot: {
     special: ({ operation }, { inputs, leaf }) =>
       known(operation.op === 'slot' ? inputs.slots.get(operation.slot)?.get(leaf) : undefined),

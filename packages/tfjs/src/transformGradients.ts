@@ -63,18 +63,15 @@ export function transformGradients(
         `Use wrapOptimizer(optimizer, transform) or toOptimizer(transform).`,
     );
   }
-  const byLeaf = new Map<number, tf.Tensor>();
-  entries.forEach(([, tensor], index) => {
-    if (tensor !== null) byLeaf.set(index, tensor);
-  });
+  const byLeaf = entries.map(([, tensor]) => tensor ?? undefined);
   const { program, scalars } = run.prepare({
     step,
-    active: leaves.map((_, index) => byLeaf.has(index)),
+    active: byLeaf.map((tensor) => tensor !== undefined),
     output: 'updates',
   });
   const left = leaves.find(
     (_, leaf) =>
-      byLeaf.has(leaf) &&
+      byLeaf[leaf] !== undefined &&
       !program.groups.some(
         (group, index) => group.includes(leaf) && program.updates.some((output) => output.group === index),
       ),
@@ -88,7 +85,7 @@ export function transformGradients(
   const transformed = new Map<number, tf.Tensor>();
   tf.tidy(() => {
     const results = runProgram(program, {
-      parameters: new Map(),
+      parameters: [],
       gradients: byLeaf,
       slots: new Map(),
       scalars,

@@ -15,10 +15,11 @@ import {
   type LeafSpec,
   type Program,
   type Report,
+  type ReportedNumbers,
   type TransformRun,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Binding, BindingSession, ReportedNumbers } from './binding.ts';
+import type { Binding, BindingSession } from './binding.ts';
 import { isSynchronous, opByOp } from './opByOp.ts';
 import { matchLeaves, readLeaves, writeLeaves } from './savedLeaves.ts';
 
@@ -93,8 +94,8 @@ export function createTransformSession(
   let leaves: readonly LeafSpec[] = [];
   /** Leaves of a loaded state whose variables have not come up since. */
   let waiting: readonly LeafSpec[] = [];
-  /** The names of the others. */
-  let bound: ReadonlySet<string> = new Set();
+  /** The numbers of the others, by name. */
+  let bound: ReadonlyMap<string, number> = new Map();
   let isJustRestored = false;
   let opened: OpenRun | undefined;
   let leavesWeight: tf.Tensor | undefined;
@@ -139,9 +140,8 @@ export function createTransformSession(
     );
   };
 
-  /** Opens the run that has all variables seen so far and the given ones. */
-  const openFor = (given: readonly LeafSpec[]): OpenRun => {
-    const added = given.filter(({ name }) => !bound.has(name));
+  /** Opens the run that has all variables seen so far and those that were added. */
+  const openWith = (added: readonly LeafSpec[]): OpenRun => {
     if (opened !== undefined && added.length === 0) return opened;
     const matches = matchLeaves(added, waiting);
     if (isJustRestored && matches.size === 0 && waiting.length > 0 && added.length > 0) {
@@ -156,7 +156,8 @@ export function createTransformSession(
     );
     if (opened === undefined || !isSame || fresh.length > 0) opened = reopen([...kept, ...fresh]);
     waiting = leaves.filter((_, index) => stillWaiting.has(index));
-    bound = new Set(leaves.filter((leaf) => !waiting.includes(leaf)).map(({ name }) => name));
+    const isWaiting = new Set(waiting);
+    bound = new Map(leaves.flatMap((leaf, index) => (isWaiting.has(leaf) ? [] : [[leaf.name, index]])));
     isJustRestored = false;
     return opened;
   };
@@ -180,15 +181,15 @@ export function createTransformSession(
     else hand(reports);
   };
 
-  const requireFinite = (gradients: ReadonlyMap<number, tf.Tensor>): void => {
-    const indices = Array.from(gradients.keys());
-    if (indices.length === 0) return;
-    const verdicts = tf.tidy(() =>
-      tf.stack(Array.from(gradients.values(), (tensor) => tf.all(tf.isFinite(tensor)))),
-    );
+  const requireFinite = (gradients: readonly (tf.Tensor | undefined)[]): void => {
+    const given = gradients.flatMap((tensor, leaf) => (tensor === undefined ? [] : [{ tensor, leaf }]));
+    if (given.length === 0) return;
+    const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(tf.isFinite(tensor)))));
     const isNow = isSynchronous();
     const judge = (finite: ArrayLike<number>): NonFiniteGradientError | undefined => {
-      const names = indices.filter((_, index) => finite[index] === 0).map((leaf) => leaves[leaf]?.name ?? '');
+      const names = given
+        .filter((_, index) => finite[index] === 0)
+        .map(({ leaf }) => leaves[leaf]?.name ?? '');
       return names.length === 0
         ? undefined
         : new NonFiniteGradientError({ leaves: names, step: at, isLate: !isNow });
@@ -205,6 +206,38 @@ export function createTransformSession(
       lateError ??= judge(await kept.data());
       kept.dispose();
     });
+  };
+
+  /** Judges gradients, and gives the leaves of those whose variables have not come up. */
+  const newLeaves = (gradients: readonly NamedGradient[]): readonly LeafSpec[] => {
+    const added: LeafSpec[] = [];
+    const isGiven: true[] = [];
+    for (const { name, tensor } of gradients) {
+      if (tensor === null || tensor === undefined) continue;
+      judgeGradient(name, tensor);
+      const leaf = bound.get(name);
+      if (leaf === undefined) {
+        added.push({ name, shape: tensor.shape });
+        continue;
+      }
+      if (isGiven[leaf] === true) throw twoGradientsError(name);
+      requireShape(name, tensor.shape, leaves[leaf]?.shape ?? []);
+      isGiven[leaf] = true;
+    }
+    if (added.length === 0) return added;
+    const names = new Set(added.map(({ name }) => name));
+    if (names.size === added.length) return added;
+    throw twoGradientsError(added.find(({ name }) => !names.delete(name))?.name ?? '');
+  };
+
+  /** The gradients that are there, by leaf. */
+  const byLeaf = (gradients: readonly NamedGradient[]): readonly (tf.Tensor | undefined)[] => {
+    const given: (tf.Tensor | undefined)[] = leaves.map(() => undefined);
+    for (const { name, tensor } of gradients) {
+      const leaf = bound.get(name);
+      if (leaf !== undefined && tensor !== null && tensor !== undefined) given[leaf] = tensor;
+    }
+    return given;
   };
 
   const requireBackend = (): void => {
@@ -226,7 +259,7 @@ export function createTransformSession(
     stepWeight = undefined;
     leaves = [];
     waiting = [];
-    bound = new Set();
+    bound = new Map();
     backend = undefined;
   };
 
@@ -256,27 +289,26 @@ export function createTransformSession(
     },
     advance: (gradients, { output, check, use }) => {
       if (lateError !== undefined) throw lateError;
-      const given = readGradients(gradients);
+      const added = newLeaves(gradients);
       requireBackend();
-      const { run, session } = openFor(Array.from(given, ([name, { shape }]) => ({ name, shape })));
+      const { run, session } = openWith(added);
+      const given = byLeaf(gradients);
       const variables = variablesOf(leaves);
-      const byLeaf = new Map<number, tf.Tensor>();
-      leaves.forEach(({ name, shape }, leaf) => {
-        const tensor = given.get(name);
-        if (tensor === undefined) return;
-        requireShape(name, tensor.shape, shape);
-        byLeaf.set(leaf, tensor);
-      });
-      if (onNonFinite === 'throw') requireFinite(byLeaf);
-      const active = leaves.map((_, leaf) => byLeaf.has(leaf));
+      if (onNonFinite === 'throw') requireFinite(given);
+      const active = given.map((tensor) => tensor !== undefined);
       const { program, plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
       check?.(program, leavesOfGradients);
       const at = step;
-      for (const listener of gradientListeners) listener(at, given);
+      if (gradientListeners.size > 0) {
+        const named = new Map(
+          given.flatMap((tensor, leaf) => (tensor === undefined ? [] : [[leaves[leaf]?.name ?? '', tensor]])),
+        );
+        for (const listener of gradientListeners) listener(at, named);
+      }
       let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
         const wantsReports = listeners.size > 0;
-        const results = session.execute({ plan, scalars, variables, gradients: byLeaf, wantsReports });
+        const results = session.execute({ plan, scalars, variables, gradients: given, wantsReports });
         step += 1;
         use?.(results.updates, leaves);
         if (wantsReports) reports = results.reports();
@@ -329,7 +361,7 @@ export function createTransformSession(
         }
         before?.session.dispose();
         waiting = leaves;
-        bound = new Set();
+        bound = new Map();
         isJustRestored = true;
         step = at;
         lateError = undefined;
@@ -367,62 +399,56 @@ function registeredVariable(name: string): tf.Variable | undefined {
   return Object.hasOwn(registeredVariables, name) ? registeredVariables[name] : undefined;
 }
 
-function variablesOf(leaves: readonly LeafSpec[]): ReadonlyMap<number, tf.Variable> {
-  const found = new Map<number, tf.Variable>();
-  leaves.forEach(({ name, shape }, leaf) => {
+function variablesOf(leaves: readonly LeafSpec[]): readonly (tf.Variable | undefined)[] {
+  return leaves.map(({ name, shape }) => {
     const variable = registeredVariable(name);
-    if (variable !== undefined && isSameShape(variable.shape, shape)) found.set(leaf, variable);
+    return variable !== undefined && isSameShape(variable.shape, shape) ? variable : undefined;
   });
-  return found;
 }
 
-/** The gradients that are there, by name. */
-function readGradients(gradients: readonly NamedGradient[]): ReadonlyMap<string, tf.Tensor> {
-  const read = new Map<string, tf.Tensor>();
-  for (const { name, tensor } of gradients) {
-    if (tensor === null || tensor === undefined) continue;
-    const given: unknown = tensor;
-    if (!(given instanceof tf.Tensor) || tensor.isDisposed) {
-      throw new TreeMismatchError(
-        `The gradient of ${JSON.stringify(name)} is ${given instanceof tf.Tensor ? 'a tensor that was disposed' : describeValue(given)}. ` +
-          `Pass a tensor that is alive, or null to leave the variable alone.`,
-        { leaf: name },
-      );
-    }
-    const variable = registeredVariable(name);
-    if (variable === undefined) {
-      throw new TreeMismatchError(
-        `There is a gradient for ${JSON.stringify(name)}, but no variable of that name. ` +
-          `Make it with tf.variable(values, true, ${JSON.stringify(name)}), or use transformGradients, which needs no variables.`,
-        { leaf: name },
-      );
-    }
-    if (variable.dtype !== 'float32') {
-      throw new TreeMismatchError(
-        `The variable ${JSON.stringify(name)} is ${variable.dtype}, but everything is float32. Make it not trainable, or cast it.`,
-        { leaf: name },
-      );
-    }
-    if (tensor.dtype !== 'float32') {
-      throw new TreeMismatchError(
-        `The gradient of ${JSON.stringify(name)} is ${tensor.dtype}, but everything is float32. Cast it: tensor.toFloat().`,
-        { leaf: name },
-      );
-    }
-    requireShape(name, tensor.shape, variable.shape);
-    if (read.has(name)) {
-      throw new TreeMismatchError(
-        `There are two gradients for ${JSON.stringify(name)}. Add them first, or pass one.`,
-        { leaf: name },
-      );
-    }
-    read.set(name, tensor);
+/** A gradient must be a tensor that fits a variable of its name. */
+function judgeGradient(name: string, tensor: tf.Tensor): void {
+  const given: unknown = tensor;
+  if (!(given instanceof tf.Tensor) || tensor.isDisposed) {
+    throw new TreeMismatchError(
+      `The gradient of ${JSON.stringify(name)} is ${given instanceof tf.Tensor ? 'a tensor that was disposed' : describeValue(given)}. ` +
+        `Pass a tensor that is alive, or null to leave the variable alone.`,
+      { leaf: name },
+    );
   }
-  return read;
+  const variable = registeredVariable(name);
+  if (variable === undefined) {
+    throw new TreeMismatchError(
+      `There is a gradient for ${JSON.stringify(name)}, but no variable of that name. ` +
+        `Make it with tf.variable(values, true, ${JSON.stringify(name)}), or use transformGradients, which needs no variables.`,
+      { leaf: name },
+    );
+  }
+  if (variable.dtype !== 'float32') {
+    throw new TreeMismatchError(
+      `The variable ${JSON.stringify(name)} is ${variable.dtype}, but everything is float32. Make it not trainable, or cast it.`,
+      { leaf: name },
+    );
+  }
+  if (tensor.dtype !== 'float32') {
+    throw new TreeMismatchError(
+      `The gradient of ${JSON.stringify(name)} is ${tensor.dtype}, but everything is float32. Cast it: tensor.toFloat().`,
+      { leaf: name },
+    );
+  }
+  requireShape(name, tensor.shape, variable.shape);
+}
+
+function twoGradientsError(name: string): TreeMismatchError {
+  return new TreeMismatchError(
+    `There are two gradients for ${JSON.stringify(name)}. Add them first, or pass one.`,
+    { leaf: name },
+  );
 }
 
 function isSameShape(one: readonly number[], other: readonly number[]): boolean {
-  return one.length === other.length && one.every((length, axis) => length === other[axis]);
+  for (let axis = 0; axis < one.length; axis++) if (one[axis] !== other[axis]) return false;
+  return one.length === other.length;
 }
 
 function requireShape(name: string, given: readonly number[], wanted: readonly number[]): void {

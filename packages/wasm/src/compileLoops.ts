@@ -1,12 +1,12 @@
 import {
   compileCommits,
   compileNumbers,
-  compileResults,
+  compileReports,
   type EngineStep,
   type Memory,
   type Pass,
   type Plan,
-  type Results,
+  type ReadReports,
   type Task,
 } from '@gradkit/core';
 import { compileSweep } from './compileSweep.ts';
@@ -20,7 +20,7 @@ import { finishReduction, startReduction } from './runningReduction.ts';
 export function compileLoops(
   plan: Plan,
   options: { memory: Memory; blockSize: number },
-): (inputs: Pick<EngineStep, 'scalars' | 'gradients'>) => Results {
+): (inputs: Pick<EngineStep, 'scalars' | 'gradients'>) => ReadReports {
   const context = createLoopContext(plan.program, options);
   const idle = context.inputs;
   const tasks = [
@@ -28,13 +28,13 @@ export function compileLoops(
     ...compileNumbers(plan.after, context),
     ...compileCommits(context),
   ];
-  const results = compileResults(context);
+  const reports = compileReports(context);
 
   return (inputs) => {
     context.inputs = inputs;
     for (const task of tasks) task();
     context.inputs = idle;
-    return results();
+    return reports;
   };
 
   function compilePass({ before, sweeps }: Pass): Task[] {

@@ -1,7 +1,7 @@
 import {
   compileCommits,
   compileNumbers,
-  compileResults,
+  compileReports,
   numberCount,
   planProgram,
   slotLength,
@@ -9,7 +9,7 @@ import {
   type NumberMemory,
   type Plan,
   type Program,
-  type Results,
+  type ReadReports,
   type Task,
 } from '@gradkit/core';
 import { compilePlan, type CompiledPass, type CompiledPlan, type NumberRun } from './compilePlan.ts';
@@ -43,7 +43,7 @@ export interface RunnerStep {
 export interface PlanRunner {
   /** Computes the first state. */
   initialize(program: Program): void;
-  execute(step: RunnerStep): Results;
+  execute(step: RunnerStep): ReadReports;
   /** Says where the parameters lie from now on. */
   moveParameters(addresses: readonly number[]): void;
   /** Says where the updates that are handed over go from now on. */
@@ -70,7 +70,7 @@ interface FrameWork {
     readonly after: readonly Task[];
   }[];
   readonly after: readonly Task[];
-  results(): Results;
+  readonly reports: ReadReports;
 }
 
 /** How many entries of gradients are copied before they are computed with: as many as stay in a core's second cache. */
@@ -201,7 +201,7 @@ export function createPlanRunner(
       after: reductions.map(({ reduction }) => compileMerge(reduction, numbers, place)),
     }));
     const after = [...runTasks(frame.compiled.after), ...compileCommits(numbers)];
-    return { passes, after, results: compileResults(numbers) };
+    return { passes, after, reports: compileReports(numbers) };
   };
 
   const runSweep = (
@@ -273,7 +273,7 @@ export function createPlanRunner(
     }
   };
 
-  const execute = ({ plan, scalars, gradients }: RunnerStep): Results => {
+  const execute = ({ plan, scalars, gradients }: RunnerStep): ReadReports => {
     lookAgain();
     const frame = openFrame(plan);
     const isElsewhere = frame.groups.map((group) => placeGradients(group, gradients));
@@ -283,7 +283,7 @@ export function createPlanRunner(
       if (!frames.has(plan)) return execute({ plan, scalars, gradients });
     }
     hostNumbers = scalars;
-    const { passes, after, results } = (frame.work ??= workOf(frame));
+    const { passes, after, reports } = (frame.work ??= workOf(frame));
     for (const pass of passes) {
       for (const task of pass.before) task();
       for (const sweep of pass.sweeps) {
@@ -293,7 +293,7 @@ export function createPlanRunner(
       for (const task of pass.after) task();
     }
     for (const task of after) task();
-    return results();
+    return reports;
   };
 
   return {

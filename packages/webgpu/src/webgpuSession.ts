@@ -8,7 +8,7 @@ import {
   type DeviceStep,
   type Layout,
   type Plan,
-  type Results,
+  type ReportedNumbers,
   type StateCopy,
 } from '@gradkit/core';
 import { bufferUsage } from './bufferUsage.ts';
@@ -399,7 +399,7 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     return row;
   };
 
-  const readReports = (program: Compiled, row: Float32Array): Results['reports'] => {
+  const readReports = (program: Compiled, row: Float32Array): ReportedNumbers => {
     const reports = new Map<string, Map<number, number>>();
     for (const { name } of program.shape.plan.program.reports) reports.set(name, new Map());
     for (const { name, group, place } of program.shape.reports) {
@@ -483,7 +483,7 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
       const program = compile(plan);
       const row = run(program, buffers, { scalars, wantsReports });
       if (!wantsReports) return undefined;
-      const reports = (async (): Promise<Results['reports']> => {
+      const reports = (async (): Promise<ReportedNumbers> => {
         await settle();
         const values = (await row) ?? new Float32Array(0);
         return readReports(program, values);
