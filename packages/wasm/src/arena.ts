@@ -1,5 +1,6 @@
 import { sizeOfShape, slotLength, type Layout, type Memory, type SlotSpec } from '@gradkit/core';
 import { roundUp } from './frameLayout.ts';
+import { stageEntries } from './gradientStages.ts';
 import { largestChunk, ownersOfSlot, type Addresses } from './planFrame.ts';
 import { controlBytes } from './poolFields.ts';
 import type { RunnerMemory } from './planRunner.ts';
@@ -55,7 +56,8 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
   const gradients = arrays();
   const updates = arrays();
   const plansBegin = roundUp(end, pageBytes);
-  const room = 2 ** 18 + 4_096 * leaves.length + 8 * largestChunk(leaves) + Math.floor(end / 2);
+  const scratch = 8 * largestChunk(leaves) + 4 * stageEntries(leaves);
+  const room = 2 ** 18 + 4_096 * leaves.length + scratch + Math.floor(end / 2);
   const pages = Math.ceil((plansBegin + room) / pageBytes);
   if (pages > mostPages) {
     throw new RangeError(

@@ -14,8 +14,9 @@ import {
 } from '@gradkit/core';
 import { compilePlan, type CompiledPass, type CompiledPlan, type NumberRun } from './compilePlan.ts';
 import { chunkField, recordField } from './frameLayout.ts';
+import { gradientStages, stageEntries } from './gradientStages.ts';
 import { compileMerge, compileStart, type MemoryViews } from './mergePartials.ts';
-import { largestChunk, placeFrame, writeFrame, type Addresses, type PlanFrame } from './planFrame.ts';
+import { placeFrame, writeFrame, type Addresses, type PlanFrame } from './planFrame.ts';
 import type { PassPool, SharedSweep } from './passPool.ts';
 import { required } from './required.ts';
 
@@ -58,6 +59,8 @@ interface OpenFrame extends PlanFrame {
   readonly functions: Functions;
   /** Where other threads find the module. */
   readonly module: SharedSweep['module'];
+  /** How the gradients of each group are copied that lie elsewhere. */
+  readonly stages: readonly ReturnType<typeof gradientStages>[];
   /** What JavaScript does in a step; undefined when the memory is another one than it was made for. */
   work: FrameWork | undefined;
 }
@@ -73,8 +76,6 @@ interface FrameWork {
   readonly reports: ReadReports;
 }
 
-/** How many entries of gradients are copied before they are computed with: as many as stay in a core's second cache. */
-const leastScratchEntries = 32_768;
 /**
  * Where the scratch begins in a cache line. JavaScript's large arrays begin 16 bytes behind the start of one, and copying is faster by a quarter
  * where both ends lie alike.
@@ -91,7 +92,7 @@ export function createPlanRunner(
   const instances = new Map<WebAssembly.Module, Functions>();
   /** Modules by the numbers under which other threads keep them. */
   const modules: WebAssembly.Module[] = [];
-  const scratchEntries = Math.max(leastScratchEntries, largestChunk(leaves));
+  const scratchEntries = stageEntries(leaves);
   let addresses = first;
   let scratch: number | undefined;
   let views = viewsOf(memory.buffer);
@@ -138,7 +139,8 @@ export function createPlanRunner(
     lookAgain();
     writeFrame(views.words, placed, addresses);
     const module = moduleForThreads(compiled);
-    const frame = { ...placed, plan, compiled, functions, module, work: undefined };
+    const stages = placed.groups.map(({ chunks }) => gradientStages(chunks, scratchEntries));
+    const frame = { ...placed, plan, compiled, functions, module, stages, work: undefined };
     frames.set(plan, frame);
     return frame;
   };
@@ -220,46 +222,37 @@ export function createPlanRunner(
   const runStaged = (
     frame: OpenFrame,
     { name, group }: CompiledPass['sweeps'][number],
-    gradients: readonly GradientSource[],
+    { gradients, scratchAt }: { gradients: readonly GradientSource[]; scratchAt: number },
   ): void => {
-    const { chunks, end } = required(frame.groups[group]);
     const compute = required(frame.functions.get(name));
-    const start = scratchAddress();
-    let used = 0;
-    let [from] = chunks;
-    for (const chunk of chunks) {
-      const gradient = gradients[chunk.leaf];
-      if (!(gradient instanceof Float32Array)) continue;
-      const needed = (chunk.entries + 3) & ~3;
-      if (used + needed > scratchEntries && from !== undefined) {
-        compute(frame.base, from.address, chunk.address);
-        from = chunk;
-        used = 0;
+    for (const { copies, begin, end } of required(frame.stages[group]).stages) {
+      for (const { leaf, start, end: to, place } of copies) {
+        const gradient = gradients[leaf];
+        if (!(gradient instanceof Float32Array)) continue;
+        const isWhole = to - start === gradient.length;
+        views.floats.set(isWhole ? gradient : gradient.subarray(start, to), (scratchAt >>> 2) + place);
       }
-      const address = start + 4 * used;
-      const isWhole = chunk.entries === gradient.length;
-      views.floats.set(
-        isWhole ? gradient : gradient.subarray(chunk.start, chunk.start + chunk.entries),
-        address >>> 2,
-      );
-      views.words[(chunk.address + chunkField.gradient) >>> 2] = address;
-      used += needed;
+      compute(frame.base, begin, end);
     }
-    if (from !== undefined) compute(frame.base, from.address, end);
   };
 
-  /** Says where the gradients of a group lie; whether any lies elsewhere, so that it has to be copied. */
+  /** Says where the gradients of a group lie, or will lie when they are copied; whether any has to be. */
   const placeGradients = (
-    { chunks }: PlanFrame['groups'][number],
-    gradients: readonly GradientSource[],
+    { groups, stages }: OpenFrame,
+    group: number,
+    { gradients, scratchAt }: { gradients: readonly GradientSource[]; scratchAt: number },
   ): boolean => {
+    const places = required(stages[group]).places;
     let isElsewhere = false;
-    for (const chunk of chunks) {
-      const gradient = gradients[chunk.leaf];
-      if (typeof gradient === 'number')
-        views.words[(chunk.address + chunkField.gradient) >>> 2] = gradient + 4 * chunk.start;
-      else isElsewhere ||= gradient !== undefined;
-    }
+    required(groups[group]).chunks.forEach(({ leaf, start, address }, index) => {
+      const gradient = gradients[leaf];
+      if (gradient === undefined) return;
+      const isHere = typeof gradient === 'number';
+      isElsewhere ||= !isHere;
+      views.words[(address + chunkField.gradient) >>> 2] = isHere
+        ? gradient + 4 * start
+        : scratchAt + 4 * required(places[index]);
+    });
     return isElsewhere;
   };
 
@@ -276,18 +269,17 @@ export function createPlanRunner(
   const execute = ({ plan, scalars, gradients }: RunnerStep): ReadReports => {
     lookAgain();
     const frame = openFrame(plan);
-    const isElsewhere = frame.groups.map((group) => placeGradients(group, gradients));
     // Before anything is computed: making room may move what is in memory.
-    if (isElsewhere.includes(true)) {
-      scratchAddress();
-      if (!frames.has(plan)) return execute({ plan, scalars, gradients });
-    }
+    const isAnyElsewhere = gradients.some((gradient) => gradient instanceof Float32Array);
+    const given = { gradients, scratchAt: isAnyElsewhere ? scratchAddress() : 0 };
+    if (!frames.has(plan)) return execute({ plan, scalars, gradients });
+    const isElsewhere = frame.groups.map((_, group) => placeGradients(frame, group, given));
     hostNumbers = scalars;
     const { passes, after, reports } = (frame.work ??= workOf(frame));
     for (const pass of passes) {
       for (const task of pass.before) task();
       for (const sweep of pass.sweeps) {
-        if (sweep.readsGradients && isElsewhere[sweep.group] === true) runStaged(frame, sweep, gradients);
+        if (sweep.readsGradients && isElsewhere[sweep.group] === true) runStaged(frame, sweep, given);
         else runSweep(frame, sweep);
       }
       for (const task of pass.after) task();

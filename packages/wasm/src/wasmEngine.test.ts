@@ -129,6 +129,31 @@ describe('the wasm engine', () => {
     expect(own.params()).toEqual(elsewhere.params());
   });
 
+  test('reads gradients that lie partly in its own memory, and more of them than it copies at a time', () => {
+    const sizes = { first: 60_001, second: 7, third: 150_003 };
+    const arrays = (scale: number): Record<string, Float32Array> =>
+      Object.fromEntries(
+        Object.entries(sizes).map(([name, size]) => [
+          name,
+          Float32Array.from({ length: size }, (_, index) => scale * Math.sin(index + size)),
+        ]),
+      );
+    const transform = chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 0.01 }));
+    const [own, mixed] = [0, 1].map(() =>
+      createStepper(transform, arrays(1), { engine: createWasmEngine() }),
+    );
+    for (let step = 1; step < 4; step++) {
+      const given = arrays(step);
+      for (const [name, values] of Object.entries(given)) {
+        own?.gradients()[name]?.set(values);
+        if (name === 'second') mixed?.gradients()[name]?.set(values);
+      }
+      own?.step();
+      mixed?.step({ ...given, second: mixed.gradients()['second'] ?? null });
+    }
+    expect(mixed?.params()).toEqual(own?.params());
+  });
+
   test('hands over updates, with -0 where there is no step', () => {
     const stepper = stepperOf(clipByValue({ limit: 0.25 }));
     const updates = stepper.update({ ...gradientsOf(1), bias: null });
