@@ -3,12 +3,8 @@ import { InvalidOptionError } from './errors.ts';
 const kerasNames: Readonly<Record<string, string>> = {
   clipnorm: 'clipByNorm({ maxNorm })',
   clipvalue: 'clipByValue({ limit })',
-  clipValue: 'clipByValue({ limit })',
-  clipNorm: 'clipByNorm({ maxNorm })',
-  globalClipnorm: 'clipByGlobalNorm({ maxNorm })',
-  globalClipNorm: 'clipByGlobalNorm({ maxNorm })',
-  global_clipnorm: 'clipByGlobalNorm({ maxNorm })',
-  gradientAccumulationSteps: 'accumulate(inner, { every })',
+  globalclipnorm: 'clipByGlobalNorm({ maxNorm })',
+  gradientaccumulationsteps: 'accumulate(inner, { every })',
 };
 
 /**
@@ -28,7 +24,8 @@ export function checkOptionNames(owner: string, options: object, known: readonly
   }
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    const keras = Object.hasOwn(kerasNames, name) ? kerasNames[name] : undefined;
+    const plain = name.replaceAll('_', '').toLowerCase();
+    const keras = Object.hasOwn(kerasNames, plain) ? kerasNames[plain] : undefined;
     if (keras !== undefined) {
       throw new InvalidOptionError(
         `${owner} has no option "${name}" (a Keras name). Put ${keras} before it in a chain: chain(${keras}, ${owner}(...)).`,

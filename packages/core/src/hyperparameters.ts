@@ -32,10 +32,7 @@ export function createHyperparameters(root: Place): Hyperparameters {
       typeof path === 'string' && values.has(path)
         ? { value: values.get(path), writable: true, enumerable: true, configurable: true }
         : undefined,
-    set: (_, path, value: unknown) => {
-      values.set(String(path), checkAssigned({ path: String(path), live, structural }, value));
-      return true;
-    },
+    // An assignment ends here too.
     defineProperty: (_, path, descriptor) => {
       values.set(String(path), checkAssigned({ path: String(path), live, structural }, descriptor.value));
       return true;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { chunkBytes } from './frameLayout.ts';
 import { gradientStages, stageEntries } from './gradientStages.ts';
-import type { Chunk } from './planFrame.ts';
+import type { GroupChunks } from './planFrame.ts';
 
 /** Chunks of one leaf after another, each of up to eight entries. */
-function chunksOf(...sizes: readonly number[]): Chunk[] {
+function chunksOf(...sizes: readonly number[]): GroupChunks {
   const pieces = sizes.flatMap((size, leaf) =>
     Array.from({ length: Math.ceil(size / 8) }, (_, index) => ({
       leaf,
@@ -12,7 +12,8 @@ function chunksOf(...sizes: readonly number[]): Chunk[] {
       entries: Math.min(8, size - 8 * index),
     })),
   );
-  return pieces.map((piece, index) => ({ ...piece, address: 100 + chunkBytes * index }));
+  const chunks = pieces.map((piece, index) => ({ ...piece, address: 100 + chunkBytes * index }));
+  return { chunks, begin: 100, end: 100 + chunkBytes * chunks.length };
 }
 
 const leavesOf = (...sizes: readonly number[]) =>
@@ -52,7 +53,7 @@ describe('gradients are staged', () => {
   });
 
   test('not at all where there are none', () => {
-    expect(gradientStages([], 16)).toEqual({ stages: [], places: [] });
+    expect(gradientStages(chunksOf(), 16)).toEqual({ stages: [], places: [] });
   });
 
   test('in a scratch of what all of them need, or of 98,304 entries', () => {

@@ -1,6 +1,14 @@
 import { InvalidOptionError } from '@gradkit/core';
+import type { CompiledPlan } from './compilePlan.ts';
 import { poolFields } from './poolFields.ts';
 import type { GroupChunks } from './planFrame.ts';
+
+/** A module for the other threads: a number of its own, and where its bytes lie. */
+export interface SharedModule {
+  readonly id: number;
+  readonly address: number;
+  readonly length: number;
+}
 
 /** One sweep of a frame, to be shared out. */
 export interface SharedSweep {
@@ -10,14 +18,15 @@ export interface SharedSweep {
   readonly chunks: GroupChunks;
   /** Whether the chunks of one leaf must stay with one thread. */
   readonly isOrdered: boolean;
-  /** The module for the other threads: a number of its own, and where its bytes lie. */
-  readonly module: { readonly id: number; readonly address: number; readonly length: number };
+  readonly module: SharedModule;
   /** Computes the chunks from one address up to another on this thread. */
   run(begin: number, end: number): void;
 }
 
 /** Threads that help with sweeps. */
 export interface PassPool {
+  /** Brings a module to where the other threads find it, in new memory that `makeRoom` gives. */
+  share(compiled: CompiledPlan, makeRoom: (bytes: number, what: string) => number): SharedModule;
   /** Computes a sweep on all threads that have started, this one among them, and comes back when it is done. */
   run(sweep: SharedSweep): void;
   /** Whether all threads have started; before that, this one computes alone, with the same bits. */
@@ -46,6 +55,7 @@ export function createPassPool({ memory, control, threads }: PoolStart): PassPoo
   const words = new Int32Array(memory.buffer);
   const field = (name: keyof typeof poolFields): number => (control >> 2) + poolFields[name];
   const helpers = threads - 1;
+  const modules: WebAssembly.Module[] = [];
   const mayWait = maySleep();
   const start = startThread();
   if (start === undefined) throw noThreadsError(threads);
@@ -63,6 +73,12 @@ export function createPassPool({ memory, control, threads }: PoolStart): PassPoo
   };
 
   return {
+    share: ({ bytes, module }, makeRoom) => {
+      const address = makeRoom(bytes.length, 'a module for other threads');
+      new Uint8Array(memory.buffer).set(bytes, address);
+      const id = modules.indexOf(module);
+      return { id: id < 0 ? modules.push(module) - 1 : id, address, length: bytes.length };
+    },
     isReady,
     run: ({ pass, group, frame, chunks, isOrdered, module, run }) => {
       const entries = chunks.chunks.reduce((sum, chunk) => sum + chunk.entries, 0);

@@ -17,7 +17,7 @@ import { chunkField, recordField } from './frameLayout.ts';
 import { gradientStages, stageEntries } from './gradientStages.ts';
 import { compileMerge, compileStart, type MemoryViews } from './mergePartials.ts';
 import { placeFrame, writeFrame, type Addresses, type PlanFrame } from './planFrame.ts';
-import type { PassPool, SharedSweep } from './passPool.ts';
+import type { PassPool, SharedModule } from './passPool.ts';
 import { required } from './required.ts';
 
 /** A gradient: an address in the memory that plans run on, or an array anywhere else. */
@@ -58,7 +58,7 @@ interface OpenFrame extends PlanFrame {
   readonly compiled: CompiledPlan;
   readonly functions: Functions;
   /** Where other threads find the module. */
-  readonly module: SharedSweep['module'];
+  readonly module: SharedModule | undefined;
   /** How the gradients of each group are copied that lie elsewhere. */
   readonly stages: readonly ReturnType<typeof gradientStages>[];
   /** What JavaScript does in a step; undefined when the memory is another one than it was made for. */
@@ -90,8 +90,6 @@ export function createPlanRunner(
   const { memory, isShared } = room;
   const frames = new Map<Plan, OpenFrame>();
   const instances = new Map<WebAssembly.Module, Functions>();
-  /** Modules by the numbers under which other threads keep them. */
-  const modules: WebAssembly.Module[] = [];
   const scratchEntries = stageEntries(leaves);
   let addresses = first;
   let scratch: number | undefined;
@@ -138,19 +136,11 @@ export function createPlanRunner(
     const placed = placeFrame(plan, compiled, makeRoom(bytes, `the plan of ${plan.program.name}`));
     lookAgain();
     writeFrame(views.words, placed, addresses);
-    const module = moduleForThreads(compiled);
-    const stages = placed.groups.map(({ chunks }) => gradientStages(chunks, scratchEntries));
+    const module = pool?.share(compiled, makeRoom);
+    const stages = placed.groups.map((group) => gradientStages(group, scratchEntries));
     const frame = { ...placed, plan, compiled, functions, module, stages, work: undefined };
     frames.set(plan, frame);
     return frame;
-  };
-
-  const moduleForThreads = ({ bytes, module }: CompiledPlan): SharedSweep['module'] => {
-    if (pool === undefined) return { id: 0, address: 0, length: 0 };
-    const address = makeRoom(bytes.length, 'a module for other threads');
-    new Uint8Array(memory.buffer).set(bytes, address);
-    const id = modules.indexOf(module);
-    return { id: id < 0 ? modules.push(module) - 1 : id, address, length: bytes.length };
   };
 
   const scratchAddress = (): number => {
@@ -214,8 +204,9 @@ export function createPlanRunner(
     if (chunks.chunks.length === 0) return;
     const compute = required(frame.functions.get(name));
     const run = (begin: number, end: number): void => compute(frame.base, begin, end);
-    if (pool === undefined) run(chunks.begin, chunks.end);
-    else pool.run({ pass, group, frame: frame.base, chunks, isOrdered, module: frame.module, run });
+    const { module } = frame;
+    if (module === undefined) run(chunks.begin, chunks.end);
+    else pool?.run({ pass, group, frame: frame.base, chunks, isOrdered, module, run });
   };
 
   /** Copies gradients that lie elsewhere, as many as the scratch holds, and computes with them, until all are done. */

@@ -2,13 +2,11 @@
  * A module of one function that makes a vector of four zeros and drops it:
  * `(module (func v128.const i32x4 0 0 0 0 drop))` in WebAssembly's binary format.
  */
-const probe = Uint8Array.from(
-  [
-    '00 61 73 6d 01 00 00 00', // magic number and version
-    '01 04 01 60 00 00', // one type: nothing to nothing
-    '03 02 01 00', // one function of that type
-    '0a 17 01 15 00 fd 0c 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 1a 0b', // its code
-  ].flatMap((section) => section.split(' ').map((byte) => Number.parseInt(byte, 16))),
+const probe = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // magic number and version
+  ...[1, 4, 1, 0x60, 0, 0], // one type: nothing to nothing
+  ...[3, 2, 1, 0], // one function of that type
+  ...[10, 23, 1, 21, 0, 0xfd, 12, ...new Uint8Array(16), 0x1a, 11], // its code: a constant of 128 bits, which is dropped
 );
 
 /**
