@@ -11,7 +11,7 @@ export interface SharedModule {
 }
 
 /** One sweep of a frame, to be shared out. */
-export interface SharedSweep {
+interface SharedSweep {
   readonly pass: number;
   readonly group: number;
   readonly frame: number;
