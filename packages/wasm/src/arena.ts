@@ -57,12 +57,13 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
   const updates = arrays();
   const plansBegin = roundUp(end, pageBytes);
   const scratch = 8 * largestChunk(leaves) + 4 * stageEntries(leaves);
-  const room = 2 ** 18 + 4_096 * leaves.length + scratch + Math.floor(end / 2);
-  const pages = Math.ceil((plansBegin + room) / pageBytes);
-  if (pages > mostPages) {
+  const least = plansBegin + 2 ** 18 + 4_096 * leaves.length + scratch + end / 64;
+  // Room for many plans, as far as there is any: what is not used is no memory.
+  const pages = Math.min(Math.ceil((least + end / 2) / pageBytes), mostPages);
+  if (least > mostPages * pageBytes) {
     throw new RangeError(
       `These parameters and their state take ${Math.ceil(end / 2 ** 20)} MiB, and a WebAssembly memory holds 4,096 MiB. ` +
-        `Share the parameters out to several steppers.`,
+        `Share the parameters out to several steppers or optimizers.`,
     );
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared });
