@@ -6,12 +6,6 @@ import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium, startDemoHost, type DemoHost, type OpenedDemo } from './openDemo.ts';
 
-const required = (process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes('chromium');
-
-test.runIf(required)('chromium is there', () => {
-  expect(hasChromium).toBe(true);
-});
-
 describe.skipIf(!hasChromium)('in Chromium', () => {
   let host: DemoHost;
   let opened: OpenedDemo[] = [];

@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { chromiumPath } from '@gradkit/machine/chromium';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright';
 import sirv from 'sirv';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
-const chromiumPath = process.env['GRADKIT_CHROMIUM'] ?? '/usr/bin/chromium';
+const executablePath = chromiumPath();
 
 /** Whether the browser that the tests need is there. */
-export const hasChromium: boolean = existsSync(chromiumPath);
+export const hasChromium: boolean = executablePath !== undefined;
 
 /** The page in a browser, with all that went wrong in it. */
 export interface OpenedDemo {
@@ -62,7 +63,7 @@ export async function startDemoHost(): Promise<DemoHost> {
 
 async function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: chromiumPath,
+    ...(executablePath === undefined ? {} : { executablePath }),
     args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-webgpu'],
   });
 }

@@ -1,4 +1,5 @@
 import { referenceEngine } from '@gradkit/core';
+import { isRequired } from '@gradkit/machine/required';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Contestant } from './contestant.ts';
 import { gradkitUpdates, memoryLimits, peerUpdates, trainingContestants } from './contestants.ts';
@@ -15,8 +16,6 @@ const tolerance = 1e-5;
 
 // Adam forgets the size of gradients, and with it the clip, unless its epsilon is of that size.
 const settings = { ...usualSettings, learningRate: 0.1, epsilon: 0.1 };
-
-const required = (process.env['GRADKIT_REQUIRE'] ?? '').split(',');
 
 function largestDifference(left: readonly number[][], right: readonly number[][]): number {
   expect(left.map((leaf) => leaf.length)).toEqual(right.map((leaf) => leaf.length));
@@ -45,8 +44,8 @@ function agreeing<Task>(
   describe.each(Object.entries(tasks))('%s', (_, task) => {
     test.for(contestants)('$label agrees with the reference interpreter', async (contestant, { skip }) => {
       const missing = await contestant.missing?.();
-      const isRequired = required.includes(missing?.startsWith('tfjs-node') === true ? 'node' : 'torch');
-      if (missing !== undefined && isRequired) throw new Error(missing);
+      const name = missing?.startsWith('tfjs-node') === true ? 'node' : 'torch';
+      if (missing !== undefined && isRequired(name)) throw new Error(missing);
       skip(missing !== undefined, missing);
       const expected = await parametersAfter(reference, task);
       const actual = await parametersAfter(contestant, task);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { requestTestAdapter } from '@gradkit/gpu';
 import { sizeOfShape } from '@gradkit/core';
+import { chromiumPath } from '@gradkit/machine/chromium';
 import { chromium } from 'playwright';
 import { createServer } from 'vite';
 import type { Point } from './results.ts';
@@ -41,6 +42,7 @@ async function inChromium(bench: Bench, trees: readonly WebgpuTree[]): Promise<P
   const names = webgpuContestants.filter((one) => bench.takesPart(one)).map(({ name }) => name);
   if (names.length === 0) return [];
   const points: Point[] = [];
+  const executablePath = chromiumPath();
   bench.progress('starting Chromium');
   const server = await createServer({
     configFile: false,
@@ -60,7 +62,7 @@ async function inChromium(bench: Bench, trees: readonly WebgpuTree[]): Promise<P
   try {
     await server.listen();
     const browser = await chromium.launch({
-      executablePath: process.env['GRADKIT_CHROMIUM'] ?? '/usr/bin/chromium',
+      ...(executablePath === undefined ? {} : { executablePath }),
       // Without the last one there is no adapter where there is no GPU.
       args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-webgpu'],
     });

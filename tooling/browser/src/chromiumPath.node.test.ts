@@ -1,5 +1,5 @@
+import { chromiumPath } from '@gradkit/machine/chromium';
 import { expect, test } from 'vitest';
-import { chromiumPath } from './chromiumPath.ts';
 
 const chromium = chromiumPath();
 

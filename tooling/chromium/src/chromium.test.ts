@@ -1,23 +1,16 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { chromiumPath } from '@gradkit/machine/chromium';
 import { expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const config = fileURLToPath(new URL('vitestInChromium.ts', import.meta.url));
-const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const isThere = existsSync(chromium);
-const isRequired = (process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes('chromium');
-
-if (!isThere && isRequired) {
-  throw new Error(
-    `GRADKIT_REQUIRE asks for chromium, but there is no ${chromium}. Install Debian's package chromium.`,
-  );
-}
+const isThere = chromiumPath() !== undefined;
 
 const tensorflow = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 

@@ -1,5 +1,8 @@
+import { chromiumPath } from '@gradkit/machine/chromium';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const chromium = chromiumPath();
 
 // `chromium.test.ts` runs this in the folders of other packages, with the names of test files.
 const config: ViteUserConfig = defineConfig({
@@ -18,7 +21,7 @@ const config: ViteUserConfig = defineConfig({
       screenshotFailures: false,
       provider: playwright({
         launchOptions: {
-          executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+          ...(chromium === undefined ? {} : { executablePath: chromium }),
           // Without the last one there is no adapter where there is no GPU.
           args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-webgpu'],
         },

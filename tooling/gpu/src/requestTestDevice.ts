@@ -1,3 +1,5 @@
+import { isRequired } from '@gradkit/machine/required';
+
 /** What a test asks of a device. */
 export interface TestDeviceOptions {
   /** Storage buffers that a shader can bind. Default: 8, which every device has. */
@@ -50,8 +52,4 @@ async function gpuOfNode(): Promise<GPU | undefined> {
     if (isRequired('webgpu')) throw error;
     return undefined;
   }
-}
-
-function isRequired(name: string): boolean {
-  return (process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes(name);
 }

@@ -1,3 +1,4 @@
+import { isRequired } from '@gradkit/machine/required';
 import { useNative } from './useNative.ts';
 
 /**
@@ -9,7 +10,7 @@ export function useNativeInTests(find: () => boolean = useNative): boolean {
   // TensorFlow greets everybody who loads it.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   if (find()) return true;
-  if ((process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes('node')) {
+  if (isRequired('node')) {
     throw new Error("GRADKIT_REQUIRE asks for node, but tfjs-node's native part is missing: run pnpm native");
   }
   return false;

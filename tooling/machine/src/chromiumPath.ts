@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isRequired } from './isRequired.ts';
 
 const places: readonly string[] = [
   '/usr/bin/chromium',
@@ -14,11 +15,10 @@ const places: readonly string[] = [
  */
 export function chromiumPath(): string | undefined {
   const given = process.env['GRADKIT_CHROMIUM'];
-  const found = (given === undefined ? places : [given]).find((place) => existsSync(place));
-  if (found === undefined && (process.env['GRADKIT_REQUIRE'] ?? '').split(',').includes('chromium')) {
-    throw new Error(
-      'GRADKIT_REQUIRE asks for chromium, but there is none: install it, or name it in GRADKIT_CHROMIUM',
-    );
-  }
-  return found;
+  const looked = given === undefined ? places : [given];
+  const found = looked.find((place) => existsSync(place));
+  if (found !== undefined || !isRequired('chromium')) return found;
+  throw new Error(
+    `GRADKIT_REQUIRE asks for chromium, but there is none at ${looked.join(', ')}. Install Debian's package chromium, or name it in GRADKIT_CHROMIUM.`,
+  );
 }
