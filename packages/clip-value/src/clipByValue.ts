@@ -81,9 +81,9 @@ function clipEntries(
   max: Scalar,
 ): { updates: Leaf; report: { readonly [name: string]: Scalar | LeafScalar } } {
   const isBelow = less(updates, min);
-  const isAbove = greater(updates, max);
+  const raised = where(isBelow, min, updates);
   return {
-    updates: where(isBelow, min, where(isAbove, max, updates)),
-    report: { clippedFraction: meanOverLeaves(where(logicalOr(isBelow, isAbove), 1, 0)) },
+    updates: where(greater(raised, max), max, raised),
+    report: { clippedFraction: meanOverLeaves(where(logicalOr(isBelow, greater(updates, max)), 1, 0)) },
   };
 }

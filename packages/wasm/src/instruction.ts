@@ -115,7 +115,7 @@ export const f64: Constants<number> &
   reinterpret_i64: plain(0xbf),
 };
 
-export const i32x4: Instructions<'all_true'> = { all_true: simd(163) };
+export const i32x4: Instructions<'all_true' | 'sub'> = { all_true: simd(163), sub: simd(177) };
 
 export const f32x4: Constants<number> &
   Lanes &
@@ -136,6 +136,9 @@ export const f32x4: Constants<number> &
     | 'div'
     | 'min'
     | 'max'
+    | 'pmin'
+    | 'pmax'
+    | 'convert_i32x4'
   > & { replace_lane(vector: Code, lane: number, part: Code): Code } = {
   /** Four times the same float32. */
   const: (value) => vector(new Float32Array(4).fill(value)),
@@ -157,6 +160,9 @@ export const f32x4: Constants<number> &
   div: simd(231),
   min: simd(232),
   max: simd(233),
+  pmin: simd(234),
+  pmax: simd(235),
+  convert_i32x4: simd(250),
 };
 
 export const f64x2: Lanes & Instructions<'splat' | 'promote_low_f32x4' | 'abs' | 'sqrt' | 'add' | 'mul'> = {

@@ -53,6 +53,8 @@ interface Feed {
   readonly input: number;
   readonly code: ReductionCode;
   readonly isOfUnits: boolean;
+  /** The truth values whose share is wanted: they are counted, as integers. */
+  readonly counted: number | undefined;
   /** One set of running results for each turn of the unrolled loop, because an addition must wait for the one before. */
   readonly running: readonly Running[];
   /** Sums of squares of a few entries in float32, one for each turn of the unrolled loop, and their total. */
@@ -184,7 +186,34 @@ function sweepCode(
     }
     const value = vector();
     values.set(index, value);
-    computed.push({ value, code: (lanes) => required(elementwiseCode(operation.op, operands, lanes)) });
+    const bound = boundCode(index);
+    computed.push({
+      value,
+      code: (lanes) => bound ?? required(elementwiseCode(operation.op, operands, lanes)),
+    });
+  }
+
+  /** `where(less(x, bound), bound, x)`, or with `greater`, is one instruction. */
+  function boundCode(index: number): Code | undefined {
+    const { operation, inputs } = required(nodes[index]);
+    const [condition = 0, bound, x] = inputs;
+    const compared = required(nodes[condition]);
+    if (operation.op !== 'where' || compared.inputs[0] !== x || compared.inputs[1] !== bound)
+      return undefined;
+    const operands = compared.inputs.map(valueOf);
+    if (compared.operation.op === 'less') return f32x4.pmax(...operands);
+    return compared.operation.op === 'greater' ? f32x4.pmin(...operands) : undefined;
+  }
+
+  /** What is counted by a mean of `where(condition, 1, 0)`. */
+  function countedBy(input: number): number | undefined {
+    const { operation, inputs } = required(nodes[input]);
+    const [condition, yes, no] = inputs;
+    const isConstant = (node: number | undefined, value: number): boolean => {
+      const constant = node === undefined ? undefined : nodes[node]?.operation;
+      return constant?.op === 'constant' && constant.value === value;
+    };
+    return operation.op === 'where' && isConstant(yes, 1) && isConstant(no, 0) ? condition : undefined;
   }
 
   const unrolling = own === 'leaf' ? unrollingOf(computed.length) : 1;
@@ -217,9 +246,10 @@ function sweepCode(
     const rest = addLocal('f64');
     const turns = isInLocals ? Array.from({ length: unrolling }) : [];
     const running = turns.map(() => ({ low: vector(), high: vector(), rest }));
+    const counted = isInLocals && operation.op === 'mean' ? countedBy(input) : undefined;
     const isSquare = code.kind === 'wide' && code.isSumOfSquares;
     const single = isSquare ? turns.map(vector) : [];
-    const feed = { reduction, input, code, isOfUnits, running, single, total: vector() };
+    const feed = { reduction, input, code, isOfUnits, counted, running, single, total: vector() };
     if (isOfUnits) accumulatorStream(feed);
     return feed;
   }
@@ -259,6 +289,7 @@ function sweepCode(
       const term = code.term(input);
       return low.set(code.fold(low.get, isWhole ? term : f32x4.splat(f32x4.extract_lane(term, 0))));
     }
+    if (isWhole && feed.counted !== undefined) return low.set(i32x4.sub(low.get, valueOf(feed.counted)));
     const takeLow = wideLow.set(f64x2.promote_low_f32x4(input));
     const lowTerm = code.term(wideLow, scratch);
     if (!isWhole) return [takeLow, rest.set(f64.add(rest.get, f64x2.extract_lane(lowTerm, 0)))];
@@ -412,10 +443,16 @@ function sweepCode(
         partialOf(feed),
         running.map(({ low }) => low.get).reduce((a, b) => code.fold(a, b)),
       );
+    const counts = feed.counted === undefined ? [] : running;
     const sum = running
       .map(({ low, high }) => f64x2.add(low.get, high.get))
       .reduce((a, b) => f64x2.add(a, b));
     return [
+      counts.map(({ low, high }) => [
+        low.set(f32x4.convert_i32x4(low.get)),
+        high.set(f64x2.promote_low_f32x4(v128.upperHalf(low.get))),
+        low.set(f64x2.promote_low_f32x4(low.get)),
+      ]),
       v128.store(partialOf(feed), sum),
       running.slice(0, 1).map(({ rest }) => f64.store(partialOf(feed, 16), rest.get)),
     ];

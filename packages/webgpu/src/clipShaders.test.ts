@@ -559,23 +559,24 @@ test('clipByValue limits to both sides, and counts', () => {
       // clipByValue
       let v1 = step.input_clipByValue_limit;
       let v2 = negated(v1);
-      var r11 = vec4<u32>(0u);
+      var r12 = vec4<u32>(0u);
       for (var i = segment.tile * 64u + lane; i < segment.size; i += segment.tiles * 64u) {
         let v0 = gradient_at(segment, i);
         // clipByValue
         let v3 = less_than(v0, v2);
-        let v4 = less_than(v1, v0);
-        let v5 = select(v0, v1, v4);
-        let v6 = select(v5, v2, v3);
-        let v7 = v3 || v4;
-        let v10 = select(0.0f, 1.0f, v7);
-        r11 = push_sum(r11, v10);
+        let v4 = select(v0, v2, v3);
+        let v5 = less_than(v1, v4);
+        let v6 = select(v4, v1, v5);
+        let v7 = less_than(v1, v0);
+        let v8 = v3 || v7;
+        let v11 = select(0.0f, 1.0f, v8);
+        r12 = push_sum(r12, v11);
         write_update(segment, i, v6);
       }
       // clipByValue
-      r11 = reduce_sum(lane, r11);
+      r12 = reduce_sum(lane, r12);
       if (lane == 0u) {
-        store_partial(0u + segment.first_tile + segment.tile, r11);
+        store_partial(0u + segment.first_tile + segment.tile, r12);
       }
     }
 
@@ -583,14 +584,14 @@ test('clipByValue limits to both sides, and counts', () => {
 
     fn commit(lane: u32) {
       // clipByValue
-      var r11 = vec4<u32>(0u);
+      var r12 = vec4<u32>(0u);
       for (var tile = group_first_tile(0u) + lane; tile < group_end_tile(0u); tile += 64u) {
-        r11 = combine_sum(r11, partial_at(0u + tile));
+        r12 = combine_sum(r12, partial_at(0u + tile));
       }
-      r11 = reduce_sum(lane, r11);
-      let v11 = result_sum(r11, f32(group_size(0u)));
+      r12 = reduce_sum(lane, r12);
+      let v12 = result_sum(r12, f32(group_size(0u)));
       if (lane == 0u) {
-        store_number(batch.reports, v11); // the report clipByValue.clippedFraction
+        store_number(batch.reports, v12); // the report clipByValue.clippedFraction
       }
       storageBarrier();
     }"
@@ -605,24 +606,25 @@ test('clipByValue limits to a range', () => {
       let segment = segment_at(workgroup);
       // clipByValue
       let v1 = step.input_clipByValue_min;
-      let v3 = step.input_clipByValue_max;
-      var r11 = vec4<u32>(0u);
+      let v4 = step.input_clipByValue_max;
+      var r12 = vec4<u32>(0u);
       for (var i = segment.tile * 64u + lane; i < segment.size; i += segment.tiles * 64u) {
         let v0 = gradient_at(segment, i);
         // clipByValue
         let v2 = less_than(v0, v1);
-        let v4 = less_than(v3, v0);
-        let v5 = select(v0, v3, v4);
-        let v6 = select(v5, v1, v2);
-        let v7 = v2 || v4;
-        let v10 = select(0.0f, 1.0f, v7);
-        r11 = push_sum(r11, v10);
+        let v3 = select(v0, v1, v2);
+        let v5 = less_than(v4, v3);
+        let v6 = select(v3, v4, v5);
+        let v7 = less_than(v4, v0);
+        let v8 = v2 || v7;
+        let v11 = select(0.0f, 1.0f, v8);
+        r12 = push_sum(r12, v11);
         write_update(segment, i, v6);
       }
       // clipByValue
-      r11 = reduce_sum(lane, r11);
+      r12 = reduce_sum(lane, r12);
       if (lane == 0u) {
-        store_partial(0u + segment.first_tile + segment.tile, r11);
+        store_partial(0u + segment.first_tile + segment.tile, r12);
       }
     }
 
@@ -630,14 +632,14 @@ test('clipByValue limits to a range', () => {
 
     fn commit(lane: u32) {
       // clipByValue
-      var r11 = vec4<u32>(0u);
+      var r12 = vec4<u32>(0u);
       for (var tile = group_first_tile(0u) + lane; tile < group_end_tile(0u); tile += 64u) {
-        r11 = combine_sum(r11, partial_at(0u + tile));
+        r12 = combine_sum(r12, partial_at(0u + tile));
       }
-      r11 = reduce_sum(lane, r11);
-      let v11 = result_sum(r11, f32(group_size(0u)));
+      r12 = reduce_sum(lane, r12);
+      let v12 = result_sum(r12, f32(group_size(0u)));
       if (lane == 0u) {
-        store_number(batch.reports, v11); // the report clipByValue.clippedFraction
+        store_number(batch.reports, v12); // the report clipByValue.clippedFraction
       }
       storageBarrier();
     }"
