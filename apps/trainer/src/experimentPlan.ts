@@ -35,6 +35,9 @@ export type OrderModel = keyof typeof orderModels;
 /** The thresholds of the global norm. */
 export const thresholds: readonly number[] = [0.1, 0.2, 0.5, 1, 2, 5];
 
+/** The seeds that every threshold is trained from. */
+export const sweptSeeds: readonly number[] = [0, 1, 2];
+
 /** Each task with its usual settings, for two minutes. */
 export const minuteTasks: readonly Pick<ExperimentRun, 'name' | 'backend'>[] = [
   { name: 'simplenet', backend: 'wasm' },
@@ -55,9 +58,7 @@ export const experimentRuns: readonly ExperimentRun[] = [
     name: minuteFolder(name),
     seed: 0,
     backend,
-    args: words(
-      `${name} --clip global-norm:1 --steps 1000000 --seconds 120 --evaluate-every 0 --sample-every 0`,
-    ),
+    args: minuteArgs(name),
   })),
   ...normRuns(learningRates[1]),
   ...orderRuns('tanh', { lengths: orderLengths, seeds: [0] }),
@@ -69,13 +70,18 @@ export const experimentRuns: readonly ExperimentRun[] = [
     args: [...languageArgs, '--lr', '10', '--clip', 'value:0.01'],
   })),
   ...normRuns(learningRates[0]),
-  ...thresholdRuns(0),
   ...orderRuns('lstm', { lengths: [20, 50, 150, 200], seeds: [0] }),
   ...orderRuns('tanh', { lengths: orderLengths, seeds: [1, 2] }),
   ...orderRuns('lstm', { lengths: orderLengths, seeds: [1, 2] }),
-  ...thresholdRuns(1),
-  ...thresholdRuns(2),
+  ...sweptSeeds.flatMap(thresholdRuns),
 ];
+
+/** What a task is trained with for two minutes. */
+export function minuteArgs(name: string): readonly string[] {
+  return words(
+    `${name} --clip global-norm:1 --steps 1000000 --seconds 120 --evaluate-every 0 --sample-every 0`,
+  );
+}
 
 /** Where a task's two minutes are kept. */
 export function minuteFolder(name: string): string {

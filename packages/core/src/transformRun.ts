@@ -75,7 +75,11 @@ export function createTransformRun(
     if (latest?.output === output && isSame(latest.active, active)) return latest;
     const key = `${output} ${active.map((isActive) => (isActive ? '1' : '0')).join('')}`;
     latest = variants.get(key) ?? { active: [...active], output, all: [] };
+    // The eldest comes first.
+    variants.delete(key);
     variants.set(key, latest);
+    const [eldest] = variants.keys();
+    if (variants.size > mostVariants && eldest !== undefined) variants.delete(eldest);
     return latest;
   };
 
@@ -120,6 +124,9 @@ export function createTransformRun(
     },
   };
 }
+
+/** Where the leaves with a gradient change all the time, programs are traced anew rather than kept. */
+const mostVariants = 64;
 
 function isSame(some: readonly boolean[], others: readonly boolean[]): boolean {
   for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;

@@ -5,6 +5,7 @@ import {
   chain,
   freeze,
   InvalidOptionError,
+  lookahead,
   NonFiniteGradientError,
   skipNonFinite,
   TreeMismatchError,
@@ -196,6 +197,34 @@ describe('toOptimizer', () => {
     const optimizer = toOptimizer(sgd({ learningRate: 1 }), { onNonFinite: 'throw' });
     expect(() => optimizer.applyGradients({ w: tf.tensor1d([NaN]) })).toThrow(NonFiniteGradientError);
     expect(w.dataSync()[0]).toBe(1);
+  });
+
+  test('a step that is refused leaves no trace of a variable that it would have added', async () => {
+    const v = tf.variable(tf.tensor1d([1]), true, 'v');
+    const w = tf.variable(tf.tensor1d([1]), true, 'w');
+    const optimizer = toOptimizer(lookahead(sgd({ learningRate: 1 }), { every: 2, slowStepSize: 0.5 }), {
+      onNonFinite: 'throw',
+    });
+    optimizer.applyGradients({ v: tf.tensor1d([1]) });
+    expect(() => optimizer.applyGradients({ w: tf.tensor1d([NaN]) })).toThrow(NonFiniteGradientError);
+    const names = (await optimizer.getWeights()).map(({ name }) => name);
+    expect(names.filter((name) => name.endsWith('/w'))).toEqual([]);
+    // Were w known since the step that was refused, the slow copy of it would be 1.
+    w.assign(tf.tensor1d([100]));
+    for (let step = 0; step < 2; step++) optimizer.applyGradients({ w: tf.tensor1d([1]) });
+    expect(w.dataSync()[0]).toBeGreaterThan(90);
+    expect(v.dataSync()[0]).toBe(0);
+  });
+
+  test.each([
+    [null, 'null'],
+    [[null], 'a list with something else in it'],
+    [[{ tensor: 1 }], 'a list with something else in it'],
+  ])('refuses %j as gradients with the remedy', (gradients, what) => {
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+    const apply = (): unknown => Reflect.apply(optimizer.applyGradients, optimizer, [gradients]);
+    expect(apply).toThrow(InvalidOptionError);
+    expect(apply).toThrow(what);
   });
 
   test('refuses a step after setBackend', async () => {

@@ -145,8 +145,20 @@ export function checkSessionOptions(owner: string, { onNonFinite, binding }: ToO
 
 /** The two forms in which TensorFlow.js hands over gradients, as one. */
 export function toNamedGradients(gradients: Gradients): readonly NamedGradient[] {
+  const given: unknown = gradients;
+  const isList = Array.isArray(given);
+  if (typeof given !== 'object' || given === null || (isList && !given.every(isNamed))) {
+    throw new InvalidOptionError(
+      `applyGradients takes gradients by variable name, or a list of { name, tensor }, but was given ` +
+        `${isList ? 'a list with something else in it' : describeValue(given)}. Pass what tf.variableGrads gives as grads.`,
+    );
+  }
   if (isGradientList(gradients)) return gradients;
   return Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+}
+
+function isNamed(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
 }
 
 function isGradientList(gradients: Gradients): gradients is readonly NamedGradient[] {

@@ -61,6 +61,13 @@ describe('transformGradients', () => {
       MissingParamsError,
     );
     expect(() => transformGradients(chain(), { w: tf.tensor1d([1], 'int32') })).toThrow(TreeMismatchError);
+    const gone = tf.tensor1d([1]);
+    gone.dispose();
+    for (const gradient of [gone, [1, 2], undefined]) {
+      const apply = (): unknown => Reflect.apply(transformGradients, undefined, [chain(), { w: gradient }]);
+      expect(apply).toThrow(/The gradient of "w" is/);
+    }
+    expect(() => Reflect.apply(transformGradients, undefined, [chain(), null])).toThrow(InvalidOptionError);
   });
 
   test('asks a schedule for the step that it is given, and wants to know it', () => {

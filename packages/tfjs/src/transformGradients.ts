@@ -3,7 +3,6 @@ import {
   createTransformRun,
   describeValue,
   InvalidOptionError,
-  TreeMismatchError,
   type AnyTransform,
   type GradientTransform,
   type LeafSpec,
@@ -12,6 +11,7 @@ import {
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { runProgram } from './runProgram.ts';
+import { requireTensor } from './transformSession.ts';
 
 const runs = new WeakMap<AnyTransform, Map<string, TransformRun>>();
 
@@ -45,14 +45,15 @@ export function transformGradients(
   options: TransformGradientsOptions = {},
 ): Record<string, tf.Tensor | null> {
   const step = readStep(transform, options);
+  const given: unknown = gradients;
+  if (typeof given !== 'object' || given === null) {
+    throw new InvalidOptionError(
+      `transformGradients takes gradients by name, as tf.variableGrads gives them, but was given ${describeValue(given)}.`,
+    );
+  }
   const entries = Object.entries(gradients);
   const leaves = entries.map(([name, tensor]): LeafSpec => {
-    if (tensor !== null && tensor.dtype !== 'float32') {
-      throw new TreeMismatchError(
-        `The gradient of ${JSON.stringify(name)} is ${tensor.dtype}, but everything is float32. Cast it: tensor.toFloat().`,
-        { leaf: name },
-      );
-    }
+    if (tensor !== null) requireTensor(name, tensor);
     return { name, shape: tensor?.shape ?? [] };
   });
   const run = runOf(transform, leaves);

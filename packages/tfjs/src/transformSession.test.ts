@@ -200,6 +200,34 @@ describe('a loaded state', () => {
     expect(first(a)).toBe(-3);
   });
 
+  test('that a binding cannot take up leaves the one that is there, and no tensor', async () => {
+    const [a] = [variable('a'), variable('b')];
+    let isFailing = false;
+    const open = (layout: Layout): BindingSession => {
+      const session = opByOp().open(layout);
+      return {
+        ...session,
+        setState: (values) => {
+          if (isFailing) throw new RangeError('there is no room');
+          session.setState(values);
+        },
+      };
+    };
+    const other = momentum();
+    other.applyGradients({ b: one(2) });
+    const saved = await copiesOf(other);
+    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }), {
+      binding: { name: 'failing at times', open },
+    });
+    optimizer.applyGradients({ a: one(2) });
+    const before = tf.memory().numTensors;
+    isFailing = true;
+    await expect(optimizer.setWeights(saved)).rejects.toThrow('no room');
+    expect(tf.memory().numTensors).toBe(before);
+    optimizer.applyGradients({ a: one(0) });
+    expect(first(a)).toBe(-3);
+  });
+
   test('goes to variables that were renamed', async () => {
     const before = momentum();
     variable('layer/kernel');
@@ -336,4 +364,38 @@ describe('a saved model', () => {
     await expect(reloaded(model)).rejects.toThrow(InvalidOptionError);
     register(tf, { transforms: { clipByGlobalNorm, adam, sgd }, schedules: { halving } });
   });
+});
+
+test('reports are read before an inner optimizer uses the backend, whose memory may move then', () => {
+  variable('w');
+  let isMoved = false;
+  const open = (layout: Layout): BindingSession => {
+    const session = opByOp().open(layout);
+    return {
+      ...session,
+      execute: (step) => {
+        const results = session.execute(step);
+        return {
+          ...results,
+          reports: () => {
+            expect(isMoved).toBe(false);
+            return results.reports();
+          },
+        };
+      },
+    };
+  };
+  const inner = tf.train.sgd(1);
+  const apply = inner.applyGradients.bind(inner);
+  inner.applyGradients = (gradients) => {
+    isMoved = true;
+    apply(gradients);
+  };
+  const optimizer = wrapOptimizer(inner, clipByGlobalNorm({ maxNorm: 1 }), {
+    binding: { name: 'moving', open },
+  });
+  const norms: (number | undefined)[] = [];
+  optimizer.onReport(({ values }) => norms.push(values['clipByGlobalNorm.norm']));
+  optimizer.applyGradients({ w: one(3) });
+  expect([norms, isMoved]).toEqual([[3], true]);
 });

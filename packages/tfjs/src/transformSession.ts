@@ -74,9 +74,20 @@ export interface TransformSession {
   dispose(): void;
 }
 
-interface OpenRun {
+/** The variables that have come up, and the transform over them. */
+interface Roster {
   readonly run: TransformRun;
+  /** Leaves of a loaded state whose variables have not come up since. */
+  readonly waiting: readonly LeafSpec[];
+  /** The numbers of the others, by name. */
+  readonly bound: ReadonlyMap<string, number>;
+}
+
+/** A roster, and where its state lives. */
+interface Opened {
+  readonly roster: Roster;
   readonly session: BindingSession;
+  readonly backend: string;
 }
 
 const weightPrefix = 'gradkit/';
@@ -91,58 +102,76 @@ export function createTransformSession(
   const hyperparameters = hyperparametersOf(transform);
   const listeners = new Set<(report: Report) => void>();
   const gradientListeners = new Set<GradientListener>();
-  let leaves: readonly LeafSpec[] = [];
-  /** Leaves of a loaded state whose variables have not come up since. */
-  let waiting: readonly LeafSpec[] = [];
-  /** The numbers of the others, by name. */
-  let bound: ReadonlyMap<string, number> = new Map();
+  let opened: Opened | undefined;
   let isJustRestored = false;
-  let opened: OpenRun | undefined;
   let leavesWeight: tf.Tensor | undefined;
   let stepWeight: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
-  let backend: string | undefined;
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
 
-  /** The state over other leaves; by number they are those of before, with new ones at the end. */
-  const reopen = (next: readonly LeafSpec[]): OpenRun => {
-    const run = createTransformRun(transform, next, { hyperparameters });
-    const session = binding.open({ leaves: next, slots: run.slots });
+  const runOver = (leaves: readonly LeafSpec[]): TransformRun =>
+    createTransformRun(transform, leaves, { hyperparameters });
+
+  /** Puts a run with a state in the place of the present one, or leaves that as it is where this fails. */
+  const open = (roster: Roster, fill: (session: BindingSession) => void): BindingSession => {
+    const { leaves, slots, initial } = roster.run;
+    const session = binding.open({ leaves, slots });
     try {
       tf.tidy(() => {
-        session.initialize(run.initial, variablesOf(next));
-        if (opened !== undefined) session.setState(renamed(opened, next, run));
+        session.initialize(initial, variablesOf(leaves));
+        fill(session);
       });
     } catch (error) {
       session.dispose();
       throw error;
     }
-    opened?.session.dispose();
-    leavesWeight?.dispose();
-    leavesWeight = undefined;
-    leaves = next;
-    opened = { run, session };
-    backend = tf.getBackend();
-    return opened;
+    close();
+    opened = { roster, session, backend: tf.getBackend() };
+    return session;
   };
 
-  const renamed = (before: OpenRun, next: readonly LeafSpec[], run: TransformRun): Map<string, tf.Tensor> => {
-    const state = before.session.state();
+  const close = (): void => {
+    opened?.session.dispose();
+    leavesWeight?.dispose();
+    opened = undefined;
+    leavesWeight = undefined;
+  };
+
+  /** The session of a roster: the present one, or one over more leaves that begins with its state. */
+  const sessionOf = (roster: Roster): BindingSession => {
+    const before = opened;
+    isJustRestored = false;
+    if (before !== undefined && before.roster.run === roster.run) {
+      opened = { ...before, roster };
+      return before.session;
+    }
+    return open(roster, (session) => {
+      if (before !== undefined) session.setState(renamed(before, roster.run));
+    });
+  };
+
+  const renamed = ({ roster, session }: Opened, run: TransformRun): Map<string, tf.Tensor> => {
+    const state = session.state();
     const oldNames = new Map(
-      stateEntries(before.run.slots, leaves).map(({ slot, leaf, name }) => [`${leaf} ${slot.name}`, name]),
+      stateEntries(roster.run.slots, roster.run.leaves).map(({ slot, leaf, name }) => [
+        `${leaf} ${slot.name}`,
+        name,
+      ]),
     );
     return new Map(
-      stateEntries(run.slots, next).flatMap(({ slot, leaf, name }) => {
+      stateEntries(run.slots, run.leaves).flatMap(({ slot, leaf, name }) => {
         const tensor = state.get(oldNames.get(`${leaf} ${slot.name}`) ?? '');
         return tensor === undefined ? [] : [[name, tensor]];
       }),
     );
   };
 
-  /** Opens the run that has all variables seen so far and those that were added. */
-  const openWith = (added: readonly LeafSpec[]): OpenRun => {
-    if (opened !== undefined && added.length === 0) return opened;
+  /** The roster that has all variables seen so far and those that were added; by number, leaves are those of before, with new ones at the end. */
+  const rosterWith = (added: readonly LeafSpec[]): Roster => {
+    if (opened !== undefined && added.length === 0) return opened.roster;
+    const leaves = opened?.roster.run.leaves ?? [];
+    const waiting = opened?.roster.waiting ?? [];
     const matches = matchLeaves(added, waiting);
     if (isJustRestored && matches.size === 0 && waiting.length > 0 && added.length > 0) {
       throw nothingMatchesError(added, waiting);
@@ -151,15 +180,16 @@ export function createTransformSession(
     const kept = leaves.map((leaf) => ({ ...leaf, name: newNames.get(leaf) ?? leaf.name }));
     const isSame = kept.every(({ name }, index) => leaves[index]?.name === name);
     const fresh = added.filter(({ name }) => !matches.has(name));
-    const stillWaiting = new Set(
-      leaves.flatMap((leaf, index) => (waiting.includes(leaf) && !newNames.has(leaf) ? [index] : [])),
-    );
-    if (opened === undefined || !isSame || fresh.length > 0) opened = reopen([...kept, ...fresh]);
-    waiting = leaves.filter((_, index) => stillWaiting.has(index));
-    const isWaiting = new Set(waiting);
-    bound = new Map(leaves.flatMap((leaf, index) => (isWaiting.has(leaf) ? [] : [[leaf.name, index]])));
-    isJustRestored = false;
-    return opened;
+    const isWaiting = leaves.map((leaf) => waiting.includes(leaf) && !newNames.has(leaf));
+    const run =
+      opened !== undefined && isSame && fresh.length === 0 ? opened.roster.run : runOver([...kept, ...fresh]);
+    return {
+      run,
+      waiting: run.leaves.filter((_, index) => isWaiting[index] === true),
+      bound: new Map(
+        run.leaves.flatMap(({ name }, index) => (isWaiting[index] === true ? [] : [[name, index]])),
+      ),
+    };
   };
 
   const afterwards = (task: () => Promise<void>): void => {
@@ -171,17 +201,22 @@ export function createTransformSession(
     });
   };
 
-  const deliver = (at: number, reports: ReportedNumbers | Promise<ReportedNumbers>): void => {
-    const known = leaves;
+  const deliver = (
+    at: { step: number; leaves: readonly LeafSpec[] },
+    reports: ReportedNumbers | Promise<ReportedNumbers>,
+  ): void => {
     const hand = (numbers: ReportedNumbers): void => {
-      const report = readReport({ step: at, leaves: known, reports: numbers });
+      const report = readReport({ ...at, reports: numbers });
       for (const listener of listeners) listener(report);
     };
     if (reports instanceof Promise) afterwards(async () => hand(await reports));
     else hand(reports);
   };
 
-  const requireFinite = (gradients: readonly (tf.Tensor | undefined)[]): void => {
+  const requireFinite = (
+    gradients: readonly (tf.Tensor | undefined)[],
+    leaves: readonly LeafSpec[],
+  ): void => {
     const given = gradients.flatMap((tensor, leaf) => (tensor === undefined ? [] : [{ tensor, leaf }]));
     if (given.length === 0) return;
     const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(tf.isFinite(tensor)))));
@@ -215,13 +250,13 @@ export function createTransformSession(
     for (const { name, tensor } of gradients) {
       if (tensor === null || tensor === undefined) continue;
       judgeGradient(name, tensor);
-      const leaf = bound.get(name);
+      const leaf = opened?.roster.bound.get(name);
       if (leaf === undefined) {
         added.push({ name, shape: tensor.shape });
         continue;
       }
       if (isGiven[leaf] === true) throw twoGradientsError(name);
-      requireShape(name, tensor.shape, leaves[leaf]?.shape ?? []);
+      requireShape(name, tensor.shape, opened?.roster.run.leaves[leaf]?.shape ?? []);
       isGiven[leaf] = true;
     }
     if (added.length === 0) return added;
@@ -230,18 +265,9 @@ export function createTransformSession(
     throw twoGradientsError(added.find(({ name }) => !names.delete(name))?.name ?? '');
   };
 
-  /** The gradients that are there, by leaf. */
-  const byLeaf = (gradients: readonly NamedGradient[]): readonly (tf.Tensor | undefined)[] => {
-    const given: (tf.Tensor | undefined)[] = leaves.map(() => undefined);
-    for (const { name, tensor } of gradients) {
-      const leaf = bound.get(name);
-      if (leaf !== undefined && tensor !== null && tensor !== undefined) given[leaf] = tensor;
-    }
-    return given;
-  };
-
   const requireBackend = (): void => {
     const active = tf.getBackend();
+    const backend = opened?.backend;
     if (backend !== undefined && backend !== active) {
       throw new InvalidOptionError(
         `The state of this optimizer lives on the backend "${backend}", but "${active}" is active now. ` +
@@ -251,16 +277,9 @@ export function createTransformSession(
   };
 
   const forget = (): void => {
-    opened?.session.dispose();
-    leavesWeight?.dispose();
+    close();
     stepWeight?.tensor.dispose();
-    opened = undefined;
-    leavesWeight = undefined;
     stepWeight = undefined;
-    leaves = [];
-    waiting = [];
-    bound = new Map();
-    backend = undefined;
   };
 
   return {
@@ -272,11 +291,9 @@ export function createTransformSession(
       requireBackend();
       const given = Array.from(variables, readVariable);
       const isNamed = new Set(given.map(({ name }) => name));
-      const rest = leaves.filter(
-        ({ name }) => !isNamed.has(name) && !waiting.some((leaf) => leaf.name === name),
-      );
-      const next = [...given, ...rest];
-      const run = createTransformRun(transform, next, { hyperparameters });
+      const rest = Array.from(opened?.roster.bound ?? [], ([, leaf]) => opened?.roster.run.leaves[leaf]);
+      const next = [...given, ...rest.flatMap((leaf) => leaf ?? []).filter(({ name }) => !isNamed.has(name))];
+      const run = runOver(next);
       // A session that is opened for the sake of what it compiles, which is kept for those after it.
       const ahead = binding.open({ leaves: next, slots: run.slots });
       try {
@@ -291,13 +308,16 @@ export function createTransformSession(
       if (lateError !== undefined) throw lateError;
       const added = newLeaves(gradients);
       requireBackend();
-      const { run, session } = openWith(added);
-      const given = byLeaf(gradients);
-      const variables = variablesOf(leaves);
-      if (onNonFinite === 'throw') requireFinite(given);
+      const roster = rosterWith(added);
+      const { leaves } = roster.run;
+      const given = byLeaf(gradients, roster);
       const active = given.map((tensor) => tensor !== undefined);
-      const { program, plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
+      const { program, plan, scalars, leavesOfGradients } = roster.run.prepare({ step, active, output });
       check?.(program, leavesOfGradients);
+      if (onNonFinite === 'throw') requireFinite(given, leaves);
+      // Nothing has changed so far.
+      const session = sessionOf(roster);
+      const variables = variablesOf(leaves);
       const at = step;
       if (gradientListeners.size > 0) {
         const named = new Map(
@@ -310,15 +330,16 @@ export function createTransformSession(
         const wantsReports = listeners.size > 0;
         const results = session.execute({ plan, scalars, variables, gradients: given, wantsReports });
         step += 1;
-        use?.(results.updates, leaves);
+        // Before anybody else uses the backend, whose memory may move.
         if (wantsReports) reports = results.reports();
+        use?.(results.updates, leaves);
       });
-      if (reports !== undefined) deliver(at, reports);
+      if (reports !== undefined) deliver({ step: at, leaves }, reports);
     },
     onReport: (listener) => listen('onReport', listeners, listener),
     onGradients: (listener) => listen('onGradients', gradientListeners, listener),
     weights: () => {
-      leavesWeight ??= tf.keep(writeLeaves(leaves));
+      leavesWeight ??= tf.keep(writeLeaves(opened?.roster.run.leaves ?? []));
       // Replaced once the step is another, where the built-in optimizers leave a scalar behind at every save.
       if (stepWeight?.step !== step) {
         stepWeight?.tensor.dispose();
@@ -349,19 +370,9 @@ export function createTransformSession(
       try {
         const saved = await readLeaves(first.tensor);
         requireFit(transform, saved, values);
-        const before = opened;
-        // Nothing of the present state is taken over; it goes once the new one is there.
-        opened = undefined;
-        try {
-          const { session } = reopen(saved);
-          tf.tidy(() => session.setState(values));
-        } catch (error) {
-          opened = before;
-          throw error;
-        }
-        before?.session.dispose();
-        waiting = leaves;
-        bound = new Map();
+        open({ run: runOver(saved), waiting: saved, bound: new Map() }, (session) =>
+          session.setState(values),
+        );
         isJustRestored = true;
         step = at;
         lateError = undefined;
@@ -371,6 +382,19 @@ export function createTransformSession(
     },
     dispose: forget,
   };
+}
+
+/** The gradients that are there, by leaf. */
+function byLeaf(
+  gradients: readonly NamedGradient[],
+  { run, bound }: Roster,
+): readonly (tf.Tensor | undefined)[] {
+  const given: (tf.Tensor | undefined)[] = run.leaves.map(() => undefined);
+  for (const { name, tensor } of gradients) {
+    const leaf = bound.get(name);
+    if (leaf !== undefined && tensor !== null && tensor !== undefined) given[leaf] = tensor;
+  }
+  return given;
 }
 
 function listen<Listener>(name: string, all: Set<Listener>, listener: Listener): () => void {
@@ -408,14 +432,7 @@ function variablesOf(leaves: readonly LeafSpec[]): readonly (tf.Variable | undef
 
 /** A gradient must be a tensor that fits a variable of its name. */
 function judgeGradient(name: string, tensor: tf.Tensor): void {
-  const given: unknown = tensor;
-  if (!(given instanceof tf.Tensor) || tensor.isDisposed) {
-    throw new TreeMismatchError(
-      `The gradient of ${JSON.stringify(name)} is ${given instanceof tf.Tensor ? 'a tensor that was disposed' : describeValue(given)}. ` +
-        `Pass a tensor that is alive, or null to leave the variable alone.`,
-      { leaf: name },
-    );
-  }
+  requireTensor(name, tensor);
   const variable = registeredVariable(name);
   if (variable === undefined) {
     throw new TreeMismatchError(
@@ -430,13 +447,24 @@ function judgeGradient(name: string, tensor: tf.Tensor): void {
       { leaf: name },
     );
   }
-  if (tensor.dtype !== 'float32') {
+  requireShape(name, tensor.shape, variable.shape);
+}
+
+/** A gradient must be a tensor of float32 numbers that is alive. */
+export function requireTensor(name: string, tensor: tf.Tensor): void {
+  const given: unknown = tensor;
+  if (!(given instanceof tf.Tensor) || given.isDisposed) {
     throw new TreeMismatchError(
-      `The gradient of ${JSON.stringify(name)} is ${tensor.dtype}, but everything is float32. Cast it: tensor.toFloat().`,
+      `The gradient of ${JSON.stringify(name)} is ${given instanceof tf.Tensor ? 'a tensor that was disposed' : describeValue(given)}. ` +
+        `Pass a tensor that is alive, or null to leave the variable alone.`,
       { leaf: name },
     );
   }
-  requireShape(name, tensor.shape, variable.shape);
+  if (given.dtype === 'float32') return;
+  throw new TreeMismatchError(
+    `The gradient of ${JSON.stringify(name)} is ${given.dtype}, but everything is float32. Cast it: tensor.toFloat().`,
+    { leaf: name },
+  );
 }
 
 function twoGradientsError(name: string): TreeMismatchError {

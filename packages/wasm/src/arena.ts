@@ -1,7 +1,7 @@
 import { sizeOfShape, slotLength, type Layout, type Memory, type SlotSpec } from '@gradkit/core';
 import { roundUp } from './frameLayout.ts';
 import { stageEntries } from './gradientStages.ts';
-import { largestChunk, ownersOfSlot, type Addresses } from './planFrame.ts';
+import { largestChunk, ownersOfSlot, unitsOf, type Addresses } from './planFrame.ts';
 import { controlBytes } from './poolFields.ts';
 import type { RunnerMemory } from './planRunner.ts';
 
@@ -14,6 +14,8 @@ const alignment = 64;
  * at the same place in a page, and the cores' caches and the memory's banks slow down over such addresses: by a fifth here.
  */
 const stagger = 17 * alignment;
+/** Room for what plans keep of a unit: a dozen numbers and as many sums. */
+const bytesOfUnit = 256;
 
 /** A memory of its own for one session: parameters, state, gradients and updates one behind the other, and room for plans. */
 export interface Arena extends RunnerMemory {
@@ -21,6 +23,8 @@ export interface Arena extends RunnerMemory {
   readonly control: number;
   readonly views: Memory;
   readonly addresses: Addresses & { readonly gradients: readonly number[] };
+  /** Where threads find gradients that lie elsewhere; the views of `views.gradients` are the user's. Empty for one thread. */
+  readonly staged: { readonly values: readonly Float32Array[]; readonly addresses: readonly number[] };
 }
 
 /**
@@ -55,11 +59,12 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
   });
   const gradients = arrays();
   const updates = arrays();
+  const staged = isShared ? arrays() : [];
   const plansBegin = roundUp(end, pageBytes);
   const scratch = 8 * largestChunk(leaves) + 4 * stageEntries(leaves);
   const least = plansBegin + 2 ** 18 + 4_096 * leaves.length + scratch + end / 64;
   // Room for many plans, as far as there is any: what is not used is no memory.
-  const pages = Math.min(Math.ceil((least + end / 2) / pageBytes), mostPages);
+  const pages = Math.min(Math.ceil((least + end / 2 + bytesOfUnit * unitsOf(leaves)) / pageBytes), mostPages);
   if (least > mostPages * pageBytes) {
     throw new RangeError(
       `These parameters and their state take ${Math.ceil(end / 2 ** 20)} MiB, and a WebAssembly memory holds 4,096 MiB. ` +
@@ -86,6 +91,7 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
       ),
     },
     addresses: { parameters, gradients, updates, slots: state },
+    staged: { values: viewsOf(staged), addresses: staged },
     allocate: (bytes) => {
       const address = roundUp(used, alignment);
       if (address + bytes > pages * pageBytes) return undefined;

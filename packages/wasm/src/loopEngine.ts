@@ -13,7 +13,7 @@ export function loopEngine({ blockSize = 2048 }: { blockSize?: number } = {}): E
     name: 'loops',
     open: (layout) => {
       const { memory } = referenceEngine().open(layout);
-      const compiled = new Map<Plan, ReturnType<typeof compileLoops>>();
+      const compiled = new WeakMap<Plan, ReturnType<typeof compileLoops>>();
       const runOf = (plan: Plan) => {
         const known = compiled.get(plan) ?? compileLoops(plan, { memory, blockSize });
         compiled.set(plan, known);
@@ -26,7 +26,7 @@ export function loopEngine({ blockSize = 2048 }: { blockSize?: number } = {}): E
           run({ scalars: new Map(), gradients: memory.gradients });
         },
         execute: ({ plan, scalars, gradients }) => runOf(plan)({ scalars, gradients }),
-        dispose: () => compiled.clear(),
+        dispose: () => undefined,
       };
     },
   };

@@ -92,4 +92,34 @@ describe('threads', () => {
     expect(many.params()).toEqual(one.params());
     expect(many.getState()).toEqual(one.getState());
   });
+
+  test('two give the bits of one where leaves come and go, and leave what lies in gradients() alone', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const tiny = (seed: number): Record<string, Float32Array> =>
+      Object.fromEntries(names.map((name, index) => [name, Float32Array.of(seed + index, -seed)]));
+    const [one, two] = [1, 2].map((threads) => {
+      const stepper = createStepper(
+        chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 0.01 })),
+        tiny(1),
+        {
+          engine: createWasmEngine({ threads }),
+        },
+      );
+      for (const array of Object.values(stepper.gradients())) array.fill(7);
+      open.push(stepper);
+      return stepper;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (let step = 0; step < 300; step++) {
+      const given = Object.entries(tiny(step)).map(([name, array], index): [string, Float32Array | null] => [
+        name,
+        ((step * 37) >> index) % 2 === 0 ? array : null,
+      ]);
+      one?.step(Object.fromEntries(given));
+      two?.step(Object.fromEntries(given));
+    }
+    expect(two?.params()).toEqual(one?.params());
+    expect(two?.getState()).toEqual(one?.getState());
+    for (const array of Object.values(two?.gradients() ?? {})) expect(array).toEqual(Float32Array.of(7, 7));
+  });
 });

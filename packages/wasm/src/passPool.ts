@@ -25,8 +25,8 @@ interface SharedSweep {
 
 /** Threads that help with sweeps. */
 export interface PassPool {
-  /** Brings a module to where the other threads find it, in new memory that `makeRoom` gives. */
-  share(compiled: CompiledPlan, makeRoom: (bytes: number, what: string) => number): SharedModule;
+  /** Brings a module to where the other threads find it: to an address with room for its bytes. */
+  share(compiled: CompiledPlan, address: number): SharedModule;
   /** Computes a sweep on all threads that have started, this one among them, and comes back when it is done. */
   run(sweep: SharedSweep): void;
   /** Whether all threads have started; before that, this one computes alone, with the same bits. */
@@ -73,8 +73,7 @@ export function createPassPool({ memory, control, threads }: PoolStart): PassPoo
   };
 
   return {
-    share: ({ bytes, module }, makeRoom) => {
-      const address = makeRoom(bytes.length, 'a module for other threads');
+    share: ({ bytes, module }, address) => {
       new Uint8Array(memory.buffer).set(bytes, address);
       const id = modules.indexOf(module);
       return { id: id < 0 ? modules.push(module) - 1 : id, address, length: bytes.length };

@@ -13,7 +13,7 @@ import { chunkBytes, chunkField, recordField, roundUp, type FrameLayout } from '
 import { accumulatorBytes, reductionCode, reductionOf } from './reductionCode.ts';
 import { required } from './required.ts';
 
-/** How many entries of a leaf are computed at a time: their gradients stay in a core's second cache. */
+/** How many entries of a leaf a thread takes at a time, and how many are added up before their sums are. */
 const chunkEntries = 16_384;
 
 /** Where the arrays of a session lie, by leaf; a scalar or a vector of the state is under `noGroup`. */
@@ -190,6 +190,11 @@ function unitPeriod(units: number): number {
 /** The entries of a chunk of a leaf whose units come again after a period. */
 function chunkLength(period: number): number {
   return period === 0 ? chunkEntries : Math.ceil(chunkEntries / period) * period;
+}
+
+/** How many units some leaves have, each as often as it is kept. */
+export function unitsOf(leaves: readonly LeafSpec[]): number {
+  return leaves.reduce((sum, { shape }) => sum + unitPeriod(unitCount(shape)), 0);
 }
 
 /** The most entries that a chunk of a leaf can have. */

@@ -13,7 +13,7 @@ import {
   type Task,
 } from '@gradkit/core';
 import { compilePlan, type CompiledPass, type CompiledPlan, type NumberRun } from './compilePlan.ts';
-import { chunkField, recordField } from './frameLayout.ts';
+import { chunkField } from './frameLayout.ts';
 import { gradientStages, stageEntries } from './gradientStages.ts';
 import { compileMerge, compileStart, type MemoryViews } from './mergePartials.ts';
 import { placeFrame, writeFrame, type Addresses, type PlanFrame } from './planFrame.ts';
@@ -61,6 +61,8 @@ interface OpenFrame extends PlanFrame {
   readonly module: SharedModule | undefined;
   /** How the gradients of each group are copied that lie elsewhere. */
   readonly stages: readonly ReturnType<typeof gradientStages>[];
+  /** The move of arrays that it knows of. */
+  version: number;
   /** What JavaScript does in a step; undefined when the memory is another one than it was made for. */
   work: FrameWork | undefined;
 }
@@ -82,6 +84,9 @@ interface FrameWork {
  */
 const scratchOffset = 16;
 
+/** A step has the plan of the leaves that have a gradient. Where they change all the time, plans are made anew rather than kept. */
+const mostFrames = 64;
+
 /** Sets up the running of plans over leaves. */
 export function createPlanRunner(
   leaves: readonly LeafSpec[],
@@ -89,9 +94,11 @@ export function createPlanRunner(
 ): PlanRunner {
   const { memory, isShared } = room;
   const frames = new Map<Plan, OpenFrame>();
-  const instances = new Map<WebAssembly.Module, Functions>();
+  const instances = new WeakMap<WebAssembly.Module, Functions>();
   const scratchEntries = stageEntries(leaves);
   let addresses = first;
+  /** How often arrays have moved. */
+  let version = 0;
   let scratch: number | undefined;
   let views = viewsOf(memory.buffer);
   let hostNumbers: ReadonlyMap<string, number> = new Map();
@@ -101,19 +108,6 @@ export function createPlanRunner(
     if (views.floats.buffer === memory.buffer) return;
     views = viewsOf(memory.buffer);
     for (const frame of frames.values()) frame.work = undefined;
-  };
-
-  const makeRoom = (bytes: number, what: string): number => {
-    const found = room.allocate(bytes);
-    if (found !== undefined) return found;
-    frames.clear();
-    scratch = undefined;
-    room.releaseAll();
-    const second = room.allocate(bytes);
-    if (second !== undefined) return second;
-    throw new RangeError(
-      `There is no room for ${what} (${bytes} bytes) beside the parameters and the state. Train fewer parameters in one stepper.`,
-    );
   };
 
   const functionsOf = (module: WebAssembly.Module): Functions => {
@@ -127,26 +121,45 @@ export function createPlanRunner(
     return functions;
   };
 
-  const openFrame = (plan: Plan): OpenFrame => {
+  /** Makes the frame of a plan, and room for gradients that lie elsewhere if there are any; undefined where there is no room for both. */
+  const tryOpening = (plan: Plan, isAnyElsewhere: boolean): OpenFrame | undefined => {
+    if (isAnyElsewhere) scratch ??= room.allocate(4 * scratchEntries + scratchOffset);
+    if (isAnyElsewhere && scratch === undefined) return undefined;
     const known = frames.get(plan);
-    if (known !== undefined) return known;
+    if (known !== undefined || frames.size === mostFrames) return known;
     const compiled = compilePlan(plan, { isShared });
-    const functions = functionsOf(compiled.module);
-    const { end: bytes } = placeFrame(plan, compiled, 0);
-    const placed = placeFrame(plan, compiled, makeRoom(bytes, `the plan of ${plan.program.name}`));
+    const { end } = placeFrame(plan, compiled, 0);
+    const base = room.allocate(end + (pool === undefined ? 0 : compiled.bytes.length));
+    if (base === undefined) return undefined;
     lookAgain();
+    const placed = placeFrame(plan, compiled, base);
     writeFrame(views.words, placed, addresses);
-    const module = pool?.share(compiled, makeRoom);
-    const stages = placed.groups.map((group) => gradientStages(group, scratchEntries));
-    const frame = { ...placed, plan, compiled, functions, module, stages, work: undefined };
+    const frame = {
+      ...placed,
+      plan,
+      compiled,
+      functions: functionsOf(compiled.module),
+      module: pool?.share(compiled, placed.end),
+      stages: placed.groups.map((group) => gradientStages(group, scratchEntries)),
+      work: undefined,
+      version,
+    };
     frames.set(plan, frame);
     return frame;
   };
 
-  const scratchAddress = (): number => {
-    scratch ??= makeRoom(4 * scratchEntries + scratchOffset, 'the gradients of one run');
-    lookAgain();
-    return scratch + scratchOffset;
+  const openFrame = (plan: Plan, isAnyElsewhere: boolean): OpenFrame => {
+    const opened = tryOpening(plan, isAnyElsewhere);
+    if (opened !== undefined) return opened;
+    frames.clear();
+    scratch = undefined;
+    room.releaseAll();
+    const alone = tryOpening(plan, isAnyElsewhere);
+    if (alone !== undefined) return alone;
+    throw new RangeError(
+      `There is no room for the plan of ${plan.program.name} beside the parameters and the state. ` +
+        `Share the parameters out to several steppers or optimizers.`,
+    );
   };
 
   /** The numbers of a frame, where they lie in this memory. */
@@ -247,23 +260,19 @@ export function createPlanRunner(
     return isElsewhere;
   };
 
-  const writeAddresses = (field: number, values: readonly number[]): void => {
-    lookAgain();
-    for (const { groups, layout, layoutOf } of frames.values()) {
-      groups.forEach(({ records }, group) => {
-        for (const { leaf, position } of layoutOf(group).leaves)
-          views.words[(records + layout.recordBytes * position + field) >>> 2] = required(values[leaf]);
-      });
-    }
+  /** Writes to a frame where arrays lie that have moved. */
+  const followMoves = (frame: OpenFrame): void => {
+    if (frame.version === version) return;
+    frame.version = version;
+    writeFrame(views.words, frame, addresses);
   };
 
   const execute = ({ plan, scalars, gradients }: RunnerStep): ReadReports => {
-    lookAgain();
-    const frame = openFrame(plan);
-    // Before anything is computed: making room may move what is in memory.
     const isAnyElsewhere = gradients.some((gradient) => gradient instanceof Float32Array);
-    const given = { gradients, scratchAt: isAnyElsewhere ? scratchAddress() : 0 };
-    if (!frames.has(plan)) return execute({ plan, scalars, gradients });
+    const frame = openFrame(plan, isAnyElsewhere);
+    lookAgain();
+    followMoves(frame);
+    const given = { gradients, scratchAt: (scratch ?? 0) + scratchOffset };
     const isElsewhere = frame.groups.map((_, group) => placeGradients(frame, group, given));
     hostNumbers = scalars;
     const { passes, after, reports } = (frame.work ??= workOf(frame));
@@ -280,15 +289,19 @@ export function createPlanRunner(
   };
 
   return {
-    initialize: (program) => void execute({ plan: planProgram(program), scalars: new Map(), gradients: [] }),
+    initialize: (program) => {
+      const plan = planProgram(program);
+      execute({ plan, scalars: new Map(), gradients: [] });
+      frames.delete(plan);
+    },
     execute,
     moveParameters: (parameters) => {
       addresses = { ...addresses, parameters };
-      writeAddresses(recordField.parameter, parameters);
+      version++;
     },
     moveUpdates: (updates) => {
       addresses = { ...addresses, updates };
-      writeAddresses(recordField.update, updates);
+      version++;
     },
   };
 }

@@ -38,13 +38,13 @@ function open(
 
 /** Where a gradient is read: where it lies, or, for several threads, which see the shared memory only, from a copy there. */
 function sourceOf(
-  { views, addresses }: Arena,
+  { views, addresses, staged }: Arena,
   pool: PassPool | undefined,
   { gradient, leaf }: { gradient: Float32Array | undefined; leaf: number },
 ): GradientSource {
-  const own = views.gradients[leaf];
-  if (gradient === undefined || gradient === own) return gradient && addresses.gradients[leaf];
+  if (gradient === undefined || gradient === views.gradients[leaf])
+    return gradient && addresses.gradients[leaf];
   if (pool?.isReady() !== true) return gradient;
-  own?.set(gradient);
-  return addresses.gradients[leaf];
+  staged.values[leaf]?.set(gradient);
+  return staged.addresses[leaf];
 }

@@ -154,6 +154,48 @@ describe('the wasm engine', () => {
     expect(mixed?.params()).toEqual(own?.params());
   });
 
+  test.each([
+    ['an odd number of units', [2, 30_001]],
+    ['as many units as entries', [100_000]],
+    ['more units than a chunk has entries', [3, 50_000]],
+  ])('has room for the numbers of %s', (_, shape) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const [actual, expected] = [createWasmEngine(), referenceEngine()].map((engine) =>
+      createStepper(
+        chain(adaptiveGradientClip({ clipping: 0.01 }), adam({ learningRate: 0.1 })),
+        { layer: { shape, values: noise(size, 3) }, bias: noise(5, 4) },
+        { engine },
+      ),
+    );
+    for (const stepper of [actual, expected]) stepper?.step({ layer: noise(size, 5), bias: noise(5, 6) });
+    const found = actual?.params()['layer'] ?? new Float32Array(0);
+    const furthest = (expected?.params()['layer'] ?? new Float32Array(0)).reduce(
+      (most, value, index) => Math.max(most, Math.abs(value - (found[index] ?? NaN))),
+      0,
+    );
+    expect(furthest).toBeLessThan(1e-5);
+  });
+
+  test('keeps plans of some sets of leaves with gradients, not of all that ever came up', () => {
+    const names = Array.from({ length: 8 }, (_, index) => `w${index}`);
+    const arrays = (value: number): Record<string, Float32Array> =>
+      Object.fromEntries(names.map((name) => [name, Float32Array.of(value)]));
+    const [actual, expected] = [createWasmEngine(), referenceEngine()].map((engine) =>
+      createStepper(sgd({ learningRate: 0.5, momentum: 0.5 }), arrays(0), { engine }),
+    );
+    for (let step = 0; step < 256; step++) {
+      const given = Object.fromEntries(
+        Object.entries(arrays(step % 7)).map(([name, array], index) => [
+          name,
+          (step >> index) % 2 === 0 ? array : null,
+        ]),
+      );
+      actual?.step(given);
+      expected?.step(given);
+    }
+    expect(actual?.params()).toEqual(expected?.params());
+  });
+
   test('hands over updates, with -0 where there is no step', () => {
     const stepper = stepperOf(clipByValue({ limit: 0.25 }));
     const updates = stepper.update({ ...gradientsOf(1), bias: null });

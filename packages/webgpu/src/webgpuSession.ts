@@ -99,8 +99,14 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
   let verdict: Promise<unknown> = Promise.resolve();
   let isDisposed = false;
 
+  /** Room that plans had which are gone. */
+  const free: { readonly region: number; readonly words: number }[] = [];
+
   /** Room for the tables and numbers of one more plan; what lies in the buffer moves along with it. */
   const claim = (words: number): number => {
+    const fit = free.findIndex((room) => room.words === words);
+    const [found] = fit < 0 ? [] : free.splice(fit, 1);
+    if (found !== undefined) return found.region;
     const region = used;
     used += words;
     if (4 * used > numbers.size) {
@@ -115,9 +121,20 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     return region;
   };
 
+  const forget = (plan: Plan, { region, words, uniform, batches }: Compiled): void => {
+    compiled.delete(plan);
+    free.push({ region, words });
+    for (const buffer of [uniform, batches]) {
+      owned.delete(buffer);
+      buffer.destroy();
+    }
+  };
+
   const compile = (plan: Plan): Compiled => {
     const known = compiled.get(plan);
     if (known !== undefined) return known;
+    const [eldest] = compiled;
+    if (compiled.size === mostPlans && eldest !== undefined) forget(...eldest);
     const program = writeDeviceProgram(plan, {
       layout,
       arena,
@@ -472,11 +489,7 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
         { scalars: new Map(), wantsReports: false },
       );
       for (const buffer of temporary) buffer.destroy();
-      compiled.delete(plan);
-      for (const buffer of [made.uniform, made.batches]) {
-        owned.delete(buffer);
-        buffer.destroy();
-      }
+      forget(plan, made);
     },
     execute: ({ plan, scalars, wantsReports, ...buffers }: DeviceStep<GPUBuffer>) => {
       requireOpen();
@@ -507,6 +520,9 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     },
   };
 }
+
+/** A step has the plan of the leaves that have a gradient. Where they change all the time, plans are made anew rather than kept. */
+const mostPlans = 64;
 
 /** The fields of a batch that are places in `small`. */
 const regionFields: ReadonlySet<string> = new Set([

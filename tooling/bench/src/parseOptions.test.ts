@@ -43,6 +43,7 @@ test.each([
   [['--contestants', 'abacus'], 'Known are loops'],
   [['--from', 'a.json', '--quick'], '--from measures nothing'],
   [['--readme', '--out', 'x'], 'leave --out or --readme out'],
+  [['--readme', '--only', 'small'], '--readme quotes a whole run'],
   [['--fast'], "unknown option '--fast'"],
 ])('%j is refused with the remedy', (args, message) => {
   const { attempt, written } = parse(...args);

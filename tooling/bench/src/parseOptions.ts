@@ -63,6 +63,11 @@ export function parseOptions(
   if (from !== undefined && (quick || contestants !== undefined)) {
     return command.error('error: --from measures nothing; --quick and --contestants mean nothing beside it.');
   }
+  if (readme && from === undefined && (quick || only !== undefined || contestants !== undefined)) {
+    return command.error(
+      'error: --readme quotes a whole run; leave --quick, --only and --contestants out, or join results and give them by --from.',
+    );
+  }
   if (readme && out !== undefined) {
     return command.error('error: --readme writes to docs/performance; leave --out or --readme out.');
   }
