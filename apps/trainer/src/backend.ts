@@ -46,7 +46,7 @@ const backends: Readonly<Record<ActiveBackend['name'], Backend>> = {
   node: {
     registered: 'tensorflow',
     load: async () => {
-      // TensorFlow greets everybody who loads it, and tfjs-node calls what Node has deprecated.
+      // TensorFlow greets everybody who loads it (2.21 says two lines on oneDNN even so, before it looks at the level), and tfjs-node calls what Node has deprecated.
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
       process.noDeprecation = true;
       // Its native part may be the one that `pnpm native` made.

@@ -1,9 +1,19 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { readMetricsOf } from './runFolder.ts';
 import { runHere } from './runTrainer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trainer-bad-'));
@@ -18,6 +28,22 @@ writeFileSync(join(folder, 'tiny.txt'), 'Call me Ishmael.');
 writeFileSync(join(folder, 'bytes.txt'), Buffer.from([0xff, 0xfe, 0x41]));
 writeFileSync(join(folder, 'broken.json'), '{ "transform": ');
 writeFileSync(join(folder, 'clip.json'), '{"transform":"clipByGlobalNorm","options":{"maxNorm":1}}');
+const config = {
+  task: 'mnist',
+  settings: {},
+  texts: [],
+  seed: 0,
+  backend: 'cpu',
+  transform: { transform: 'sgd', options: { learningRate: 1 } },
+  steps: 2,
+  logEvery: 1,
+  checkpointEvery: 0,
+  evaluateEvery: 0,
+  sampleEvery: 0,
+};
+writeFileSync(join(folder, 'beside.json'), JSON.stringify({ ...config.transform, step: 1 }));
+writeFileSync(join(folder, 'unknown.json'), JSON.stringify({ ...config, stepz: 3 }));
+writeFileSync(join(folder, 'setting.json'), JSON.stringify({ ...config, settings: { hiden: 3 } }));
 writeFileSync(join(folder, 'typo.json'), '{"transform":"sgd","options":{"learningrate":1}}');
 
 const small = ['--backend', 'cpu', '--length', '10', '--hidden', '4', '--batch-size', '2', '--steps', '2'];
@@ -85,6 +111,51 @@ test.each([
     ['mnist', '--resume', 'nowhere'],
     'nowhere holds no run: there is no config.json in it.',
   ],
+  [
+    'a folder that cannot be made',
+    ['adding', '--run', '/proc/xx/y'],
+    'The folder /proc/xx cannot be made: no folder can be made there.',
+  ],
+  [
+    'a folder below a file',
+    ['adding', '--run', 'tiny.txt/run'],
+    'The folder tiny.txt/run cannot be made: a part of its path is a file, not a folder.',
+  ],
+  [
+    'a warm-up of a schedule without one',
+    ['mnist', '--warmup', '3'],
+    '--schedule constant takes no --warmup; warmup-cosine does.',
+  ],
+  [
+    'a warm-up as long as the schedule',
+    ['mnist', '--schedule', 'warmup-cosine', '--steps', '20', '--accumulate', '4', '--warmup', '5'],
+    '--warmup 5 must be below the 5 steps of the optimizer that the schedule is over.',
+  ],
+  [
+    'a threshold beyond float32',
+    ['mnist', '--clip', 'global-norm:1e400'],
+    '--clip global-norm:1e400: the threshold must be a finite 32-bit float.',
+  ],
+  [
+    'a threshold in another notation',
+    ['mnist', '--clip', 'global-norm:0x10'],
+    '--clip global-norm:0x10: write the threshold after a colon',
+  ],
+  [
+    'a transform with a name beside it',
+    ['mnist', '--config', 'beside.json'],
+    'beside.json has "step", which means nothing there; it takes transform, options.',
+  ],
+  [
+    'a config with an unknown name',
+    ['mnist', '--config', 'unknown.json'],
+    'unknown.json has "stepz", which means nothing there; it takes task, settings,',
+  ],
+  [
+    'a config with an unknown setting',
+    ['mnist', '--config', 'setting.json'],
+    'mnist has no --hiden; it has --hidden',
+  ],
   ['a folder with other things in it', ['adding', '--run', '.'], '. is not empty and holds no run.'],
 ])('%s is one message, exit code 2, and nothing is written', async (_, args, message) => {
   const files = readdirSync(folder);
@@ -134,6 +205,46 @@ test('a checkpoint of another model is named with the shapes', async () => {
   const { code, err } = await runHere('train', 'adding', '--resume', 'four');
   expect(code).toBe(2);
   expect(err).toContain('is of another model: its recurrent1/kernel has shape [2,5], here it is [2,4].');
+});
+
+test('a folder in place of a file of a run is named, with what to do', async () => {
+  await runHere('train', 'adding', ...small, '--run', 'foldered');
+  for (const name of ['metrics.jsonl', 'result.json', 'config.json']) {
+    renameSync(join('foldered', name), 'aside');
+    mkdirSync(join('foldered', name));
+    const resumed = await runHere('train', 'adding', '--resume', 'foldered');
+    expect(resumed.code).toBe(2);
+    expect(resumed.err.trim().split('\n').at(-1)).toBe(
+      name === 'config.json'
+        ? 'error: "foldered/config.json" cannot be read: it is a folder.'
+        : `error: foldered/${name} is a folder, where a run keeps a file. Move it away; --resume goes on without it.`,
+    );
+    const compared = await runHere('compare', 'foldered');
+    expect(compared.code).toBe(2);
+    expect(compared.err).toMatch(new RegExp(`foldered/${name}"? cannot be read: it is a folder\\.\\n$`));
+    rmSync(join('foldered', name), { recursive: true });
+    renameSync('aside', join('foldered', name));
+  }
+  expect((await runHere('train', 'adding', '--resume', 'foldered', '--steps', '3')).code).toBe(0);
+});
+
+test('a damaged line of the metrics is named with its file, and does not keep the run from going on', async () => {
+  await runHere('train', 'adding', ...small, '--run', 'lines');
+  const file = join('lines', 'metrics.jsonl');
+  const [first = '', ...rest] = readFileSync(file, 'utf8').split('\n');
+  writeFileSync(file, [first, '{"step":1,"lo', '{"loss":3}', ...rest].join('\n'));
+  const compared = await runHere('compare', 'lines');
+  expect(compared.code).toBe(2);
+  expect(compared.err).toContain('error: Line 2 of lines/metrics.jsonl is not JSON: ');
+  const { code, err } = await runHere('train', 'adding', '--resume', 'lines', '--steps', '3');
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /\nLine 2 of lines\/metrics\.jsonl is not JSON: .* It is set aside in lines\/metrics\.damaged\.jsonl\.\n/,
+  );
+  expect(err).toContain('Line 3 of lines/metrics.jsonl: "step" must be a whole number from 0');
+  expect(readFileSync(join('lines', 'metrics.damaged.jsonl'), 'utf8')).toBe('{"step":1,"lo\n{"loss":3}\n');
+  const steps = readMetricsOf('lines').flatMap((line) => ('loss' in line ? [line['step']] : []));
+  expect(steps).toEqual([1, 2, 3]);
 });
 
 const main = fileURLToPath(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { JsonValue } from '@gradkit/core';
-import { isJsonObject, readIntegers, readText } from './jsonFields.ts';
+import { isJsonObject } from './jsonFields.ts';
 import { reasonOf } from './readFileText.ts';
 import { writeAtomic } from './writeAtomic.ts';
 
@@ -38,10 +38,11 @@ export function writeCheckpoint(path: string, { tensors, metadata }: Checkpoint)
   const data = Buffer.concat(
     tensors.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength)),
   );
+  const arrays = Object.fromEntries(entries);
   const described = JSON.stringify(metadata);
   const header = JSON.stringify({
-    __metadata__: { gradkit: described, sha256: digest(described, data) },
-    ...Object.fromEntries(entries),
+    __metadata__: { gradkit: described, sha256: digest(described, JSON.stringify(arrays), data) },
+    ...arrays,
   });
   // Padded with blanks, so that the numbers lie at multiples of eight bytes.
   const padded = header.padEnd(
@@ -72,7 +73,8 @@ export function readCheckpoint(path: string): Checkpoint {
   const { __metadata__: notes, ...entries } = header;
   const { gradkit, sha256 } = isJsonObject(notes) ? notes : {};
   if (typeof gradkit !== 'string') throw new DamagedCheckpointError('it was not written by the trainer');
-  if (digest(gradkit, data) !== sha256) throw new DamagedCheckpointError('it is cut short or damaged');
+  if (digest(gradkit, JSON.stringify(entries), data) !== sha256)
+    throw new DamagedCheckpointError('it is cut short or damaged');
   return {
     metadata: parseHeader(gradkit),
     tensors: Object.entries(entries).map(([name, entry]) => readTensor(name, entry, data)),
@@ -90,18 +92,32 @@ function parseHeader(text: string): Readonly<Record<string, JsonValue>> {
 }
 
 function readTensor(name: string, entry: JsonValue, data: Buffer): SavedTensor {
-  const { dtype, shape, data_offsets: offsets } = isJsonObject(entry) ? entry : {};
-  const [from = 0, to = 0] = readIntegers(offsets, `The place of ${name}`);
+  const { dtype, shape: sizes, data_offsets: offsets } = isJsonObject(entry) ? entry : {};
+  const [shape, [from = NaN, to = NaN, ...more] = []] = [counts(sizes), counts(offsets)];
+  if (dtype !== 'F32' && dtype !== 'I32') {
+    throw new DamagedCheckpointError(`${name} is of the type ${JSON.stringify(dtype)}, not F32 or I32`);
+  }
+  const bytes = shape === undefined ? NaN : 4 * shape.reduce((product, size) => product * size, 1);
+  if (shape === undefined || more.length > 0 || to - from !== bytes || to > data.length) {
+    throw new DamagedCheckpointError(
+      `${name} of shape ${JSON.stringify(sizes)} does not fit its place ${JSON.stringify(offsets)}`,
+    );
+  }
   // A copy, because the bytes of a file need not lie where 32-bit numbers may.
   const { buffer } = new Uint8Array(data.subarray(from, to));
-  return {
-    name,
-    shape: Array.isArray(shape) && shape.length === 0 ? [] : readIntegers(shape, `The shape of ${name}`),
-    values:
-      readText(dtype, `The type of ${name}`) === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer),
-  };
+  return { name, shape, values: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) };
 }
 
-function digest(described: string, data: Uint8Array): string {
-  return createHash('sha256').update(described).update(data).digest('hex');
+/** A list of whole numbers from 0, or nothing. */
+function counts(value: JsonValue | undefined): readonly number[] | undefined {
+  const list: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
+  const numbers = list?.filter(
+    (entry): entry is number => typeof entry === 'number' && Number.isSafeInteger(entry) && entry >= 0,
+  );
+  return numbers?.length === list?.length ? numbers : undefined;
+}
+
+/** Of all that a checkpoint says: what is noted, what arrays there are and where, and their bytes. */
+function digest(described: string, arrays: string, data: Uint8Array): string {
+  return createHash('sha256').update(`${described.length} ${described}${arrays}`).update(data).digest('hex');
 }

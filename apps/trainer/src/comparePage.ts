@@ -43,7 +43,7 @@ export function comparePage(runs: readonly RunSummary[]): string {
       significant(run.finalLoss),
       significant(run.heldOut),
       duration(run.seconds),
-      run.outcome,
+      escapeHtml(run.outcome),
     ]),
     5,
   );

@@ -1,11 +1,14 @@
 import type { RunOutcome, StepMetrics } from './trainRun.ts';
 import type { TransformJSON } from '@gradkit/core';
 
-/** A number with four significant digits, in scientific notation where it is very large or small. */
+/** A number with four significant digits, in scientific notation from a million and below a thousandth. */
 export function significant(value: number, digits = 4): string {
   if (!Number.isFinite(value) || value === 0) return String(value);
   const size = Math.abs(value);
-  return size >= 1e5 || size < 1e-3 ? value.toExponential(digits - 1) : value.toPrecision(digits);
+  if (size >= 1e6 || size < 1e-3) return value.toExponential(digits - 1);
+  const text = value.toPrecision(digits);
+  // Which is scientific where there are more digits before the point than are asked for.
+  return text.includes('e') ? String(Number(text)) : text;
 }
 
 /** How long, in the two largest units: 1h 05m, 2m 10s, 8s. */
@@ -57,7 +60,7 @@ export function outcomeLines(
         Object.keys(evaluation).length === 0 ? '' : `; on held-out data ${evaluationText(evaluation)}`;
       const first = `${capital(outcome.outcome)} ${ended}: loss ${significant(firstLoss)} -> ${significant(loss)}${judged}.`;
       // A batch's loss varies: only what is far above the first one is no chance.
-      if (loss <= 1.2 * firstLoss) return [first];
+      if (!(loss > 1.2 * firstLoss)) return [first];
       return [
         first,
         `The loss is above the ${significant(firstLoss)} it began with, so the run has diverged, if not to NaN: ` +
@@ -70,16 +73,25 @@ export function outcomeLines(
 function divergenceLines(outcome: RunOutcome, transform: TransformJSON): readonly string[] {
   const finite = outcome.lastSteps.filter(({ norm }) => Number.isFinite(norm));
   const last = finite.at(-1);
-  const broken = outcome.lastSteps.find(({ loss }) => !Number.isFinite(loss));
+  // Earlier ones were left out, and the run went on.
+  const good = outcome.lastSteps.findLastIndex(({ loss }) => Number.isFinite(loss));
+  const broken = outcome.lastSteps[good + 1];
   const seen =
     last === undefined
       ? 'No gradient was finite.'
       : `The last finite gradient norm was ${significant(last.norm)} at step ${last.step}, the usual one ${significant(outcome.usualNorm)}.`;
-  return [
-    `Diverged at step ${broken?.step ?? outcome.step}: the loss is ${broken?.loss ?? NaN}. ${seen}`,
-    capital(advice(outcome, transform)),
-  ];
+  const what =
+    broken === undefined
+      ? `step ${outcome.step}: the loss on held-out data is ${outcome.evaluation['loss'] ?? NaN}`
+      : `step ${broken.step}: the loss is ${broken.loss}`;
+  return [`Diverged at ${what}. ${seen}`, capital(advice(outcome, transform))];
 }
+
+/** Where a number that is worked out from a run is worth trying. */
+const sensible = {
+  threshold: { least: 1e-3, most: 1e3 },
+  learningRate: { least: 1e-6, most: 100 },
+} as const;
 
 /** What to try, given what the chain has already. */
 function advice({ usualNorm, lastSteps }: RunOutcome, transform: TransformJSON): string {
@@ -87,13 +99,19 @@ function advice({ usualNorm, lastSteps }: RunOutcome, transform: TransformJSON):
   const rate = lastSteps.at(-1)?.learningRate ?? NaN;
   const ideas: string[] = [];
   if (!/"clip|"adaptiveGradientClip|"softClip/.test(text)) {
-    ideas.push(`--clip global-norm:${significant(Number.isFinite(usualNorm) ? usualNorm : 1, 1)}`);
+    const { least, most } = sensible.threshold;
+    const threshold = usualNorm >= least && usualNorm <= most ? usualNorm : 1;
+    ideas.push(`--clip global-norm:${significant(threshold, 1)}`);
   } else {
     ideas.push('a lower threshold of --clip');
   }
-  if (Number.isFinite(rate)) ideas.push(`--lr ${significant(rate / 3, 1)}`);
+  const lower = rate / 3;
+  const isFarTooHigh = lower > sensible.learningRate.most;
+  if (isFarTooHigh) ideas.push('a far smaller --lr');
+  else if (lower >= sensible.learningRate.least) ideas.push(`--lr ${significant(lower, 1)}`);
   if (!text.includes('warmup')) ideas.push('--schedule warmup-cosine');
-  if (!text.includes('skipNonFinite')) ideas.push('--skip-non-finite if single batches are at fault');
+  if (!text.includes('skipNonFinite') && !isFarTooHigh)
+    ideas.push('--skip-non-finite if single batches are at fault');
   return `try ${ideas.join(', or ')}.`;
 }
 

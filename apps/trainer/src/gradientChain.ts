@@ -15,6 +15,7 @@ import type { SerializableSchedule } from '@gradkit/schedules';
 import { clipEffect } from './clipEffect.ts';
 import { InputError } from './inputError.ts';
 import { isJsonObject } from './jsonFields.ts';
+import { parseNumber } from './numberOption.ts';
 
 /** A transform that makes the updates of the parameters. */
 export type Optimizer = GradientTransform<StateTree, 'updates'>;
@@ -131,10 +132,20 @@ export function chainFromFlags(flags: ChainFlags): Optimizer {
   }
   const curve = curves[flags.schedule];
   if (curve === undefined) throw unknown('--schedule', flags.schedule, scheduleNames);
+  const steps = Math.max(1, Math.ceil(flags.steps / flags.accumulate));
+  if (flags.warmupSteps !== undefined) {
+    if (flags.schedule !== 'warmup-cosine') {
+      throw new InputError(`--schedule ${flags.schedule} takes no --warmup; warmup-cosine does.`);
+    }
+    if (flags.warmupSteps >= steps) {
+      throw new InputError(
+        `--warmup ${flags.warmupSteps} must be below the ${steps} steps of the optimizer that the schedule is over.`,
+      );
+    }
+  }
   return judged(() => {
     const { learningRate: peak, momentum, weightDecay } = flags;
-    const steps = Math.max(1, Math.ceil(flags.steps / flags.accumulate));
-    const warmupSteps = Math.min(flags.warmupSteps ?? Math.ceil(steps / 10), steps - 1);
+    const warmupSteps = flags.warmupSteps ?? Math.min(Math.ceil(steps / 10), steps - 1);
     const learningRate = curve({ peak, steps, warmupSteps });
     const optimizer = kind.make({ learningRate, momentum, weightDecay });
     const clipped = requireOptimizer(chain(...parts, optimizer));
@@ -160,6 +171,25 @@ export function withClipEffect(optimizer: Optimizer): Optimizer {
   return chainFromJSON(observed({ ...optimizer.toJSON() }));
 }
 
+/** How many batches a step of the optimizer takes: the product of the `accumulate`s around what has the learning rate. */
+export function batchesPerStep(json: JsonValue): number {
+  return batchesWithin(json) ?? 1;
+}
+
+function batchesWithin(json: JsonValue): number | undefined {
+  if (!isJsonObject(json) || !isJsonObject(json['options'])) return undefined;
+  const { inner, transforms, every, learningRate } = json['options'];
+  if (learningRate !== undefined) return 1;
+  const parts: readonly JsonValue[] = Array.isArray(transforms)
+    ? transforms
+    : inner === undefined
+      ? []
+      : [inner];
+  const within = parts.map(batchesWithin).find((batches) => batches !== undefined);
+  const own = json['transform'] === 'accumulate' && typeof every === 'number' ? every : 1;
+  return within === undefined ? undefined : own * within;
+}
+
 function observed(json: JsonValue): JsonValue {
   if (!isJsonObject(json) || !isJsonObject(json['options'])) return json;
   const { transform, options } = json;
@@ -179,9 +209,13 @@ function readClip(text: string): AnyTransform {
   const [name = '', threshold, ...rest] = text.split(':');
   const make = Object.hasOwn(clips, name) ? clips[name] : undefined;
   if (make === undefined) throw unknown('--clip', name, [...clipNames, 'none']);
-  const number = Number(threshold);
-  if (threshold === undefined || threshold.trim() === '' || rest.length > 0 || Number.isNaN(number)) {
+  const number = parseNumber(threshold ?? '');
+  if (rest.length > 0 || Number.isNaN(number)) {
     throw new InputError(`--clip ${text}: write the threshold after a colon, such as --clip ${name}:1.`);
+  }
+  const float = Math.fround(number);
+  if (!Number.isFinite(float) || (float === 0 && number !== 0)) {
+    throw new InputError(`--clip ${text}: the threshold must be a finite 32-bit float.`);
   }
   return judged(() => make(number));
 }

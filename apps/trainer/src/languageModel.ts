@@ -28,7 +28,7 @@ interface LanguageModelRequest {
 const validationWindows = 64;
 const sampleLength = 120;
 
-/** A language model on a text: windows in random order, all of them before any comes again, each epoch cut at another place. */
+/** A language model on a text: windows in random order, all of them before any comes again. */
 export function openLanguageModel(request: LanguageModelRequest): TaskSession {
   const { sequenceLength, batchSize, seed } = request;
   const corpus = readCorpus(request.texts, sequenceLength);

@@ -34,9 +34,14 @@ export function parseNonNegative(text: string): number {
   throw new InvalidArgumentError('It must be a finite 32-bit float from 0.');
 }
 
+/** Whether a number can be a seed. */
+export function isSeed(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31;
+}
+
 /** A seed. */
 export function parseSeed(text: string): number {
   const value = parseNumber(text);
-  if (Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31) return value;
+  if (isSeed(value)) return value;
   throw new InvalidArgumentError('It must be a whole number from 0 to 2147483647.');
 }

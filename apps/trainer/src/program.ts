@@ -5,6 +5,7 @@ import { runTraining } from './runTraining.ts';
 import { sweepCommand } from './sweepCommand.ts';
 import { tasks } from './tasks.ts';
 import { trainCommand } from './trainCommand.ts';
+import { withOneLineErrors } from './withOneLineErrors.ts';
 
 /** The commands that keep runs in folders. Without one of them, the trainer does its main job. */
 export const commandNames = ['train', 'compare', 'sweep'] as const;
@@ -34,12 +35,7 @@ export async function runProgram(args: readonly string[], signal: AbortSignal): 
       }),
     );
   for (const command of [program, ...program.commands, ...train.commands]) {
-    command
-      .configureHelp({ helpWidth: 110 })
-      .configureOutput({
-        outputError: (message, write) => write(`${message.trim().replaceAll(/\s*\n\s*/g, ' ')}\n`),
-      })
-      .exitOverride();
+    withOneLineErrors(command);
   }
   try {
     await program.parseAsync([...args], { from: 'user' });

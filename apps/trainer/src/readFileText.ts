@@ -23,9 +23,15 @@ export function readFileText(path: string): string {
 
 /** Why a call to the file system failed, in words. */
 export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (typeof code === 'string' && Object.hasOwn(reasons, code)) return reasons[code] ?? code;
+  const code = codeOf(error);
+  if (code !== undefined && Object.hasOwn(reasons, code)) return reasons[code] ?? code;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The short name that the file system has for what went wrong, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }
 
 const reasons: Readonly<Record<string, string>> = {

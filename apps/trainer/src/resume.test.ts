@@ -7,9 +7,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { requestTestAdapter } from '@gradkit/gpu';
 import { useNativeInTests } from '@gradkit/libtensorflow';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { readMetricsOf } from './runFolder.ts';
+import { readMetricsOf, readResultOf } from './runFolder.ts';
 import { runHere, startTrainer } from './runTrainer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trainer-resume-'));
@@ -196,6 +196,33 @@ test.each([
     `step-${String(step).padStart(8, '0')}.safetensors`,
   ]);
   expect(existsSync(join(folder, run, 'lock'))).toBe(false);
+});
+
+test('a run that goes on has not ended until it ends again', async () => {
+  const steps = ['--backend', 'cpu', '--steps', '3', '--log-every', '1', '--evaluate-every', '0'];
+  await train('temporal-order', 'ended', ...steps);
+  expect(readResultOf('ended')).toMatchObject({ outcome: 'finished', step: 3 });
+  const child = startTrainer(folder, 'train', 'temporal-order', '--resume', 'ended', '--steps', '100000');
+  const closed = once(child, 'close');
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await closed;
+  expect(readResultOf('ended')).toBeUndefined();
+});
+
+test('a first loss that was no number is none after a resume either', async () => {
+  await train('adding', 'first', '--backend', 'cpu', '--steps', '3', '--evaluate-every', '0');
+  const { tensors, metadata } = newestOf('first');
+  expect(metadata['firstLoss']).toBeGreaterThan(0);
+  writeCheckpoint(join('first', 'checkpoints', 'step-00000003.safetensors'), {
+    tensors,
+    metadata: { ...metadata, firstLoss: 'NaN' },
+  });
+  const { code, out } = await runHere('train', 'adding', '--resume', 'first', '--steps', '4');
+  expect(code).toBe(0);
+  expect(out).toMatch(/\nFinished at step 4 after \d+s: loss NaN -> 0\.\d+; [^\n]*\n$/);
+  expect(readResultOf('first')).toMatchObject({ firstLoss: 'NaN' });
+  expect(newestOf('first').metadata).toMatchObject({ step: 4, firstLoss: 'NaN' });
 });
 
 test('a checkpoint that a disk damaged is named, and the one before it is taken', async () => {

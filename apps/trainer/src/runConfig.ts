@@ -29,6 +29,7 @@ export interface RunConfig {
  * @throws {InputError} if something is missing or of another kind.
  */
 export function readRunConfig(json: JsonObject, source: string): RunConfig {
+  refuseUnknown(json, configNames, source);
   const backend = backendNames.find((name) => name === json['backend']);
   if (backend === undefined) {
     throw new InputError(`${source}: "backend" must be one of ${backendNames.join(', ')}.`);
@@ -50,6 +51,28 @@ export function readRunConfig(json: JsonObject, source: string): RunConfig {
   };
 }
 
+const configNames: readonly (keyof RunConfig)[] = [
+  'task',
+  'settings',
+  'texts',
+  'seed',
+  'backend',
+  'transform',
+  'steps',
+  'logEvery',
+  'checkpointEvery',
+  'evaluateEvery',
+  'sampleEvery',
+];
+
+function refuseUnknown(json: JsonObject, known: readonly string[], place: string): void {
+  const stranger = Object.keys(json).find((name) => !known.includes(name));
+  if (stranger === undefined) return;
+  throw new InputError(
+    `${place} has ${JSON.stringify(stranger)}, which means nothing there; it takes ${known.join(', ')}.`,
+  );
+}
+
 /** The values of a task's settings, judged as to their kind only. */
 function readSettingValues(json: JsonValue | undefined, place: string): SettingValues {
   const entries = isJsonObject(json) ? Object.entries(json) : undefined;
@@ -68,7 +91,13 @@ function readTexts(json: JsonValue | undefined, place: string): readonly string[
   throw new InputError(`${place} must be a list of paths, but is ${JSON.stringify(json)}.`);
 }
 
-function readTransformJSON(json: JsonValue | undefined, place: string): TransformJSON {
+/**
+ * A transform of JSON by its outer names; what is in its options is for `transformFromJSON` to judge.
+ *
+ * @throws {InputError} if it is of another form.
+ */
+export function readTransformJSON(json: JsonValue | undefined, place: string): TransformJSON {
+  if (isJsonObject(json)) refuseUnknown(json, ['transform', 'options'], place);
   const { transform, options } = isJsonObject(json) ? json : {};
   if (typeof transform === 'string' && isJsonObject(options)) return { transform, options };
   throw new InputError(

@@ -1,11 +1,12 @@
 import {
+  appendFileSync,
   closeSync,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -13,9 +14,10 @@ import type { JsonValue } from '@gradkit/core';
 import { DamagedCheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { InputError } from './inputError.ts';
-import { parseJsonObject } from './jsonFields.ts';
+import { parseJsonObject, readCount } from './jsonFields.ts';
 import type { JsonObject } from './jsonFields.ts';
-import { reasonOf } from './readFileText.ts';
+import { makeFolder } from './makeFolder.ts';
+import { readFileText, reasonOf } from './readFileText.ts';
 import { readRunConfig } from './runConfig.ts';
 import type { RunConfig } from './runConfig.ts';
 import { writeAtomic } from './writeAtomic.ts';
@@ -26,8 +28,11 @@ export interface RunFolder {
   writeConfig(config: RunConfig): void;
   /** Adds a line to `metrics.jsonl`. */
   addMetrics(line: JsonObject): void;
-  /** Cuts the metrics back to those of steps up to `step`, and drops a line that was never finished. */
-  cutMetrics(step: number): void;
+  /**
+   * Cuts the metrics back to those of steps up to `step`, and drops a line that was never finished. Lines that cannot be read are set
+   * aside in a file of their own, and named to `warn`.
+   */
+  cutMetrics(step: number, warn: (line: string) => void): void;
   saveCheckpoint(step: number, checkpoint: Checkpoint): void;
   /**
    * The newest checkpoint that is whole, if there are any; one that is not is named to `warn`.
@@ -38,13 +43,18 @@ export interface RunFolder {
     warn: (line: string) => void,
   ): { readonly path: string; readonly checkpoint: Checkpoint } | undefined;
   writeResult(result: JsonObject): void;
+  /** Takes away how the run ended, because it goes on. */
+  removeResult(): void;
   close(): void;
 }
 
 const configName = 'config.json';
 const metricsName = 'metrics.jsonl';
+const damagedName = 'metrics.damaged.jsonl';
 const resultName = 'result.json';
 const checkpointPattern = /^step-(\d+)\.safetensors$/;
+/** What an atomic write leaves behind when its process is killed. */
+const leftoverPattern = /^step-\d+\.safetensors\.\d+$/;
 /** The newest and one before it, in case a disk damages the newest. */
 const checkpointsKept = 2;
 
@@ -54,7 +64,7 @@ const checkpointsKept = 2;
  * @throws {InputError} if there is something in it already, or it cannot be made.
  */
 export function createRunFolder(path: string): RunFolder {
-  if (existsSync(join(path, configName))) {
+  if (isFile(join(path, configName))) {
     throw new InputError(
       `${path} holds a run already. Go on with it: --resume ${path}; or name another folder: --run FOLDER.`,
     );
@@ -73,6 +83,13 @@ export function createRunFolder(path: string): RunFolder {
  */
 export function openRunFolder(path: string): RunFolder {
   readConfigOf(path);
+  for (const name of [metricsName, damagedName, resultName]) {
+    const file = join(path, name);
+    if (!existsSync(file) || isFile(file)) continue;
+    throw new InputError(
+      `${file} is a folder, where a run keeps a file. Move it away; --resume goes on without it.`,
+    );
+  }
   return holdFolder(path);
 }
 
@@ -80,22 +97,20 @@ export function openRunFolder(path: string): RunFolder {
 export function readConfigOf(path: string): RunConfig {
   const file = join(path, configName);
   if (!existsSync(file)) throw new InputError(`${path} holds no run: there is no ${configName} in it.`);
-  return readRunConfig(parseJsonObject(readFileSync(file, 'utf8'), file), file);
+  return readRunConfig(parseJsonObject(readFileText(file), file), file);
 }
 
 /** How a run ended, if it did. */
 export function readResultOf(path: string): JsonObject | undefined {
   const file = join(path, resultName);
-  return existsSync(file) ? parseJsonObject(readFileSync(file, 'utf8'), file) : undefined;
+  return existsSync(file) ? parseJsonObject(readFileText(file), file) : undefined;
 }
 
 /** The lines of a run's metrics, without one that was never finished. */
 export function readMetricsOf(path: string): readonly JsonObject[] {
   const file = join(path, metricsName);
   if (!existsSync(file)) return [];
-  return wholeLines(readFileSync(file, 'utf8')).map((line, index) =>
-    parseJsonObject(line, `Line ${index + 1} of ${file}`),
-  );
+  return wholeLines(file).map(({ text, place }) => parseMetrics(text, place));
 }
 
 /** `runs/char-lstm-1`, or the first of that kind that is free. */
@@ -124,11 +139,10 @@ function holdFolder(path: string): RunFolder {
       );
     }
   };
-  writing(() => mkdirSync(checkpoints, { recursive: true }));
+  makeFolder(checkpoints);
   const unlock = lock(path);
-  // What an atomic write left behind when its process was killed.
   for (const name of listFolder(checkpoints)) {
-    if (!checkpointPattern.test(name)) rmSync(join(checkpoints, name), { force: true });
+    if (leftoverPattern.test(name)) rmSync(join(checkpoints, name), { force: true });
   }
   saved.push(...listSteps(checkpoints));
   let file: number | undefined;
@@ -143,11 +157,22 @@ function holdFolder(path: string): RunFolder {
         // A disk that is nearly full takes a part of it without an error.
         for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
       }),
-    cutMetrics: (step) =>
+    cutMetrics: (step, warn) =>
       writing(() => {
         if (!existsSync(metrics)) return;
-        const kept = wholeLines(readFileSync(metrics, 'utf8')).filter((line) => stepOfLine(line) <= step);
-        writeAtomic(metrics, kept.map((line) => `${line}\n`).join(''));
+        const kept: string[] = [];
+        const damaged: string[] = [];
+        for (const { text, place } of wholeLines(metrics)) {
+          try {
+            if (fromMetric(parseMetrics(text, place)['step']) <= step) kept.push(text);
+          } catch (error) {
+            if (!(error instanceof InputError)) throw error;
+            damaged.push(text);
+            warn(`${error.message} It is set aside in ${join(path, damagedName)}.`);
+          }
+        }
+        appendLines(join(path, damagedName), damaged);
+        writeAtomic(metrics, joinLines(kept));
       }),
     saveCheckpoint: (step, checkpoint) =>
       writing(() => {
@@ -177,6 +202,7 @@ function holdFolder(path: string): RunFolder {
     },
     writeResult: (result) =>
       writing(() => writeAtomic(join(path, resultName), `${JSON.stringify(result, undefined, 2)}\n`)),
+    removeResult: () => writing(() => rmSync(join(path, resultName), { force: true })),
     close: () => {
       if (file !== undefined) closeSync(file);
       file = undefined;
@@ -188,7 +214,7 @@ function holdFolder(path: string): RunFolder {
 /** Keeps a second process out of the folder; a lock whose process is gone counts for nothing. */
 function lock(path: string): () => void {
   const file = join(path, 'lock');
-  const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : NaN;
+  const holder = existsSync(file) ? Number(readFileText(file)) : NaN;
   if (holder !== process.pid && isAlive(holder)) {
     throw new InputError(
       `${path} is being trained by another process, number ${holder}. If that is another program, delete ${file}.`,
@@ -231,16 +257,38 @@ function listFolder(path: string): string[] {
   }
 }
 
-function wholeLines(text: string): string[] {
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '');
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function stepOfLine(line: string): number {
-  const { step } = parseJsonObject(line, 'A line of the metrics');
-  return typeof step === 'number' ? step : Infinity;
+/** The lines of a file that end, each with its place in words. */
+function wholeLines(file: string): readonly { readonly text: string; readonly place: string }[] {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new InputError(`${file} cannot be read: ${reasonOf(error)}.`);
+  }
+  return content
+    .slice(0, content.lastIndexOf('\n') + 1)
+    .split('\n')
+    .map((text, index) => ({ text, place: `Line ${index + 1} of ${file}` }))
+    .filter(({ text }) => text !== '');
+}
+
+/** A line of the metrics. @throws {InputError} if it is none. */
+function parseMetrics(text: string, place: string): JsonObject {
+  const line = parseJsonObject(text, place);
+  readCount(line['step'], `${place}: "step"`);
+  return line;
+}
+
+function joinLines(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function appendLines(file: string, lines: readonly string[]): void {
+  if (lines.length > 0) appendFileSync(file, joinLines(lines));
 }
 
 /** A number for a metrics line: one that JSON has no literal for becomes a word. */

@@ -83,7 +83,7 @@ async function openBoard(path: string): Promise<RunObserver & { close(): void }>
 
 function joined(observers: readonly RunObserver[]): RunObserver {
   return {
-    stepped: (metrics) => observers.forEach((observer) => observer.stepped(metrics)),
+    stepped: (metrics, context) => observers.forEach((observer) => observer.stepped(metrics, context)),
     evaluated: (step, evaluation) => observers.forEach((observer) => observer.evaluated(step, evaluation)),
     sampled: (step, text) => observers.forEach((observer) => observer.sampled(step, text)),
     noted: (line) => observers.forEach((observer) => observer.noted(line)),

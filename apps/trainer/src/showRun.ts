@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { MultiBar } from 'cli-progress';
 import { evaluationText, stepParts } from './formatRun.ts';
-import type { RunObserver, StepMetrics } from './trainRun.ts';
+import type { RunObserver, StepContext, StepMetrics } from './trainRun.ts';
 
 interface ShownRun {
   readonly steps: number;
@@ -24,13 +24,16 @@ export function showRun(
 }
 
 /** How fast it goes over the last hundred steps, and how long that leaves. */
-function createPace({ steps, maxSeconds, unit }: ShownRun): (metrics: StepMetrics) => {
+function createPace({ steps, maxSeconds, unit }: ShownRun): (
+  metrics: StepMetrics,
+  context: StepContext,
+) => {
   unitsPerSecond: number;
   secondsLeft: number;
   unit: string;
 } {
   const recent: StepMetrics[] = [];
-  return (metrics) => {
+  return (metrics, { sessionSeconds }) => {
     recent.push(metrics);
     if (recent.length > 100) recent.shift();
     const first = recent[0] ?? metrics;
@@ -43,16 +46,26 @@ function createPace({ steps, maxSeconds, unit }: ShownRun): (metrics: StepMetric
     return {
       unit,
       unitsPerSecond: perStep / taken,
-      secondsLeft: Math.min((steps - metrics.step) * taken, maxSeconds - metrics.seconds),
+      secondsLeft: Math.min((steps - metrics.step) * taken, maxSeconds - sessionSeconds),
     };
+  };
+}
+
+/** The metrics with the last norm and factor that were reported: the micro-steps of `accumulate` have none. */
+function createHold(): (metrics: StepMetrics, context: StepContext) => StepMetrics {
+  let last: Pick<StepMetrics, 'norm' | 'factor'> | undefined;
+  return (metrics, { isReported }) => {
+    if (isReported) last = { norm: metrics.norm, factor: metrics.factor };
+    return { ...metrics, ...last };
   };
 }
 
 function runLines(run: ShownRun, out: NodeJS.WritableStream): RunDisplay {
   const paceOf = createPace(run);
+  const held = createHold();
   return {
-    stepped: (metrics) => {
-      const shown = stepParts(metrics, paceOf(metrics));
+    stepped: (metrics, context) => {
+      const shown = stepParts(held(metrics, context), paceOf(metrics, context));
       if (metrics.step % run.logEvery !== 0 && metrics.step !== 1 && Number.isFinite(metrics.loss)) return;
       out.write(
         `step ${metrics.step}/${run.steps}  loss ${shown.loss}  norm ${shown.norm}  clip factor ${shown.factor}  ` +
@@ -69,6 +82,7 @@ function runLines(run: ShownRun, out: NodeJS.WritableStream): RunDisplay {
 
 function runBar(run: ShownRun, stream: WriteStream): RunDisplay {
   const paceOf = createPace(run);
+  const held = createHold();
   const width = stream.columns || 80;
   const empty = { loss: '-', norm: '-', factor: '-', pace: '-', left: '-' };
   const bars = new MultiBar({
@@ -89,7 +103,8 @@ function runBar(run: ShownRun, stream: WriteStream): RunDisplay {
     bars.update();
   };
   return {
-    stepped: (metrics) => bar.update(metrics.step, stepParts(metrics, paceOf(metrics))),
+    stepped: (metrics, context) =>
+      bar.update(metrics.step, stepParts(held(metrics, context), paceOf(metrics, context))),
     evaluated: (step, evaluation) => print(`step ${step}  held out: ${evaluationText(evaluation)}`),
     sampled: (step, text) =>
       print(`step ${step}  "${text.replaceAll(/\s+/g, ' ').slice(0, Math.max(width - 20, 40))}"`),

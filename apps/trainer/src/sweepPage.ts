@@ -23,7 +23,7 @@ export function sweepPage(task: string, runs: readonly SweptRun[]): string {
       String(seed),
       significant(run.finalLoss),
       significant(run.heldOut),
-      run.outcome,
+      escapeHtml(run.outcome),
     ]),
     2,
   );

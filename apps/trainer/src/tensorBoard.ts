@@ -20,8 +20,12 @@ export function tensorBoard(path: string): RunObserver & { close(): void } {
     write(Buffer.concat([double(1, Date.now() / 1000), varint(2, step), bytes(5, Buffer.concat(entries))]));
   };
   return {
-    stepped: ({ step, loss, norm, factor, learningRate }) =>
-      scalars(step, { loss, 'gradient norm': norm, 'clip factor': factor, 'learning rate': learningRate }),
+    stepped: ({ step, loss, norm, factor, learningRate }, { isReported }) =>
+      scalars(step, {
+        loss,
+        ...(isReported ? { 'gradient norm': norm, 'clip factor': factor } : {}),
+        'learning rate': learningRate,
+      }),
     evaluated: (step, evaluation) =>
       scalars(
         step,

@@ -3,14 +3,14 @@ import { backendNames } from './backend.ts';
 import type { BackendName } from './backend.ts';
 import { chainFromFlags, clipNames, optimizerNames, scheduleNames } from './gradientChain.ts';
 import { InputError } from './inputError.ts';
-import { isJsonObject, parseJsonObject } from './jsonFields.ts';
+import { parseJsonObject } from './jsonFields.ts';
 import type { JsonObject } from './jsonFields.ts';
 import { parseCount, parseInterval, parseNonNegative, parsePositive, parseSeed } from './numberOption.ts';
 import { readFileText } from './readFileText.ts';
-import { readRunConfig } from './runConfig.ts';
+import { readRunConfig, readTransformJSON } from './runConfig.ts';
 import type { RunConfig } from './runConfig.ts';
 import { readConfigOf } from './runFolder.ts';
-import { flagOf } from './setting.ts';
+import { flagOf, readSettings } from './setting.ts';
 import type { Task } from './task.ts';
 
 /** What `trainer train` is asked to do. */
@@ -169,12 +169,13 @@ function newConfig(task: Task, flags: ConfigFlags, given: Readonly<Record<string
   }
   const kept = file?.config;
   const steps = flags.steps ?? kept?.steps ?? task.defaults.steps;
-  const settings = Object.fromEntries(
-    Object.entries(task.settings).map(([name, setting]) => {
-      const value: unknown = given[name] ?? kept?.settings[name] ?? setting.fallback;
-      return [name, typeof value === 'number' || typeof value === 'string' ? value : setting.fallback];
+  const chosenSettings = Object.fromEntries(
+    Object.keys(task.settings).flatMap((name) => {
+      const value = given[name];
+      return typeof value === 'number' || typeof value === 'string' ? [[name, value]] : [];
     }),
   );
+  const settings = readSettings(task.settings, { ...kept?.settings, ...chosenSettings }, task.name);
   const data: readonly unknown[] = Array.isArray(given['data']) ? given['data'] : (kept?.texts ?? []);
   return {
     task: task.name,
@@ -209,9 +210,8 @@ function readConfigFile(
   task: Task,
 ): { readonly transform: RunConfig['transform']; readonly config: RunConfig | undefined } {
   const json: JsonObject = parseJsonObject(readFileText(path), path);
-  const { transform, options } = json;
-  if (typeof transform === 'string') {
-    return { transform: { transform, options: isJsonObject(options) ? options : {} }, config: undefined };
+  if (typeof json['transform'] === 'string') {
+    return { transform: readTransformJSON({ options: {}, ...json }, path), config: undefined };
   }
   const config = readRunConfig(json, path);
   if (config.task === task.name) return { transform: config.transform, config };

@@ -3,12 +3,14 @@ import type { JsonValue } from '@gradkit/core';
 import { toOptimizer } from '@gradkit/tfjs';
 import type { Binding, GradkitOptimizer } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs';
+import { awaitReport } from './awaitReport.ts';
+import type { ReportedValues } from './awaitReport.ts';
 import type { Checkpoint, SavedTensor } from './checkpoint.ts';
-import { chainFromJSON, withClipEffect } from './gradientChain.ts';
+import { batchesPerStep, chainFromJSON, withClipEffect } from './gradientChain.ts';
 import { InputError } from './inputError.ts';
 import { readCount } from './jsonFields.ts';
 import type { RunConfig } from './runConfig.ts';
-import { toMetric } from './runFolder.ts';
+import { fromMetric, toMetric } from './runFolder.ts';
 import type { RunFolder } from './runFolder.ts';
 import type { TaskSession } from './task.ts';
 
@@ -30,9 +32,17 @@ export interface StepMetrics {
   readonly seconds: number;
 }
 
+/** What is known of a step besides its metrics. */
+export interface StepContext {
+  /** Whether the clips were reached; they are not in a micro-step of `accumulate`. */
+  readonly isReported: boolean;
+  /** Time in training in this session. */
+  readonly sessionSeconds: number;
+}
+
 /** Follows a run. */
 export interface RunObserver {
-  stepped(metrics: StepMetrics): void;
+  stepped(metrics: StepMetrics, context: StepContext): void;
   evaluated(step: number, evaluation: Readonly<Record<string, number>>): void;
   sampled(step: number, text: string): void;
   noted(line: string): void;
@@ -42,11 +52,11 @@ export interface RunObserver {
 export interface RunOutcome {
   /**
    * `finished` after all steps, `solved` when there was nothing left to learn, `out of time`, `interrupted` by a signal, `diverged`
-   * when the loss was no longer a number.
+   * when the loss was no longer a number, be it the last one on held-out data.
    */
   readonly outcome: 'finished' | 'solved' | 'out of time' | 'interrupted' | 'diverged';
   readonly step: number;
-  /** The mean of the last losses, a twentieth of the run's steps. */
+  /** The mean of the last losses, a twentieth of the run's steps; NaN if none was a number. */
   readonly loss: number;
   readonly firstLoss: number;
   readonly evaluation: Readonly<Record<string, number>>;
@@ -85,6 +95,7 @@ export async function trainRun(options: TrainRunOptions): Promise<RunOutcome> {
   try {
     session.notes.forEach((note) => observer.noted(note));
     const progress = await resume(options, optimizer);
+    options.folder.removeResult();
     return await runSteps(options, optimizer, progress);
   } finally {
     optimizer.dispose();
@@ -104,20 +115,20 @@ async function resume(
 ): Promise<Progress> {
   const loaded = folder.loadCheckpoint(observer.noted);
   if (loaded === undefined) {
-    folder.cutMetrics(0);
+    folder.cutMetrics(0, observer.noted);
     return { step: 0, seconds: 0, firstLoss: NaN, losses: [] };
   }
   const { path, checkpoint } = loaded;
   await restore(checkpoint, path, session, optimizer);
   const { metadata } = checkpoint;
   const step = readCount(metadata['step'], `The step of ${path}`);
-  folder.cutMetrics(step);
+  folder.cutMetrics(step, observer.noted);
   observer.noted(`Going on after step ${step} from ${path}.`);
   const losses: readonly JsonValue[] = Array.isArray(metadata['losses']) ? metadata['losses'] : [];
   return {
     step,
     seconds: Number(metadata['seconds']),
-    firstLoss: Number(metadata['firstLoss']),
+    firstLoss: fromMetric(metadata['firstLoss']),
     losses: losses.map(Number),
   };
 }
@@ -161,12 +172,12 @@ function toTensor({ values, shape }: SavedTensor): tf.Tensor {
   return tf.tensor(values, [...shape], values instanceof Float32Array ? 'float32' : 'int32');
 }
 
-async function save(
-  folder: RunFolder,
+/** All that the run needs to go on from here. */
+async function capture(
   session: TaskSession,
   optimizer: GradkitOptimizer,
   progress: Progress,
-): Promise<void> {
+): Promise<Checkpoint> {
   const model = session.variables.map((tensor) => ({ name: `model/${tensor.name}`, tensor }));
   const weights = (await optimizer.getWeights()).map(({ name, tensor }) => ({
     name: `optimizer/${name}`,
@@ -181,16 +192,16 @@ async function save(
       values: tensor.dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values),
     });
   }
-  folder.saveCheckpoint(progress.step, {
+  return {
     tensors,
     metadata: {
       step: progress.step,
       seconds: progress.seconds,
-      firstLoss: progress.firstLoss,
-      losses: progress.losses,
+      firstLoss: toMetric(progress.firstLoss),
+      losses: [...progress.losses],
       position: session.position(),
     },
-  });
+  };
 }
 
 async function runSteps(
@@ -198,14 +209,17 @@ async function runSteps(
   optimizer: GradkitOptimizer,
   progress: Progress,
 ): Promise<RunOutcome> {
-  const reports = new Map<number, Readonly<Record<string, number>>>();
+  const reports = new Map<number, ReportedValues>();
   const stopListening = optimizer.onReport(({ step, values }) => void reports.set(step, values));
   const started = performance.now() - 1000 * progress.seconds;
   const before = progress.seconds;
   const averaged = Math.max(1, Math.ceil(config.steps / 20));
   const lastSteps: StepMetrics[] = [];
   let broken = 0;
+  const accumulated = batchesPerStep({ ...config.transform });
   let saved = progress.step;
+  /** A checkpoint that waits for the loss of the next step: that of its own step is the loss before it. */
+  let unproven: { readonly step: number; readonly checkpoint: Checkpoint } | undefined;
   let evaluation: Readonly<Record<string, number>> = {};
   let evaluatedAt: number | undefined;
 
@@ -217,15 +231,36 @@ async function runSteps(
     folder.addMetrics({ step: progress.step, evaluation: Object.fromEntries(line) });
     observer.evaluated(progress.step, evaluation);
   };
-  const saveNow = async (): Promise<void> => {
-    if (saved === progress.step) return;
-    saved = progress.step;
-    await save(folder, session, optimizer, progress);
+  const captureNow = async (): Promise<{ step: number; checkpoint: Checkpoint }> =>
+    unproven?.step === progress.step
+      ? unproven
+      : { step: progress.step, checkpoint: await capture(session, optimizer, progress) };
+  const write = ({ step, checkpoint }: { step: number; checkpoint: Checkpoint }): void => {
+    folder.saveCheckpoint(step, checkpoint);
+    saved = step;
+    unproven = undefined;
+  };
+  /** Ends with the judgement of the held-out data, which also proves the weights. */
+  const conclude = async (outcome: 'finished' | 'out of time'): Promise<RunOutcome> => {
+    await evaluate();
+    if (!Object.values(evaluation).every(Number.isFinite)) return end('diverged');
+    if (saved !== progress.step) write(await captureNow());
+    return end(outcome === 'finished' && session.isSolved?.(evaluation) === true ? 'solved' : outcome);
+  };
+  /** Ends at once: one more batch, which is not trained on, proves the weights. */
+  const interrupt = async (): Promise<RunOutcome> => {
+    if (saved !== progress.step) {
+      const checkpoint = await captureNow();
+      if (Number.isFinite(await nextLoss(session))) write(checkpoint);
+      else
+        observer.noted(`The weights after step ${progress.step} give no finite loss, so they are not saved.`);
+    }
+    return end('interrupted');
   };
   const end = (outcome: RunOutcome['outcome']): RunOutcome => ({
     outcome,
     step: progress.step,
-    loss: progress.losses.reduce((sum, loss) => sum + loss / progress.losses.length, 0),
+    loss: mean(progress.losses),
     firstLoss: progress.firstLoss,
     evaluation,
     seconds: progress.seconds,
@@ -235,18 +270,11 @@ async function runSteps(
 
   try {
     while (progress.step < config.steps) {
-      if (signal.aborted) {
-        await saveNow();
-        return end('interrupted');
-      }
-      if (progress.seconds - before >= maxSeconds) {
-        await evaluate();
-        await saveNow();
-        return end('out of time');
-      }
-      const learningRate = learningRateOf(optimizer);
+      if (signal.aborted) return await interrupt();
+      if (progress.seconds - before >= maxSeconds) return await conclude('out of time');
+      const learningRate = learningRateOf(optimizer, accumulated);
       const loss = await takeStep(session, optimizer);
-      const report = await reportOf(reports, optimizer.iterations - 1);
+      const report = await awaitReport(reports, optimizer.iterations - 1, { signal });
       progress.step += 1;
       progress.seconds = (performance.now() - started) / 1000;
       if (progress.step === 1) progress.firstLoss = loss;
@@ -265,7 +293,10 @@ async function runSteps(
         toMetric(value),
       ]);
       folder.addMetrics(Object.fromEntries(line));
-      observer.stepped(metrics);
+      observer.stepped(metrics, {
+        isReported: 'clipEffect.norm' in report,
+        sessionSeconds: progress.seconds - before,
+      });
       lastSteps.push(metrics);
       if (lastSteps.length > 1000) lastSteps.shift();
       broken = Number.isFinite(loss) ? 0 : broken + 1;
@@ -273,23 +304,19 @@ async function runSteps(
       if (broken === 0) {
         progress.losses.push(loss);
         if (progress.losses.length > averaged) progress.losses.shift();
+        if (unproven !== undefined) write(unproven);
       }
       if (isDue(progress.step, config.evaluateEvery)) {
         await evaluate();
-        if (session.isSolved?.(evaluation) === true) {
-          await saveNow();
-          return end('solved');
-        }
+        if (session.isSolved?.(evaluation) === true) return await conclude('finished');
       }
       if (isDue(progress.step, config.sampleEvery) && session.sample !== undefined && broken === 0) {
         observer.sampled(progress.step, await session.sample(progress.step));
       }
-      if (isDue(progress.step, config.checkpointEvery)) await saveNow();
+      if (isDue(progress.step, config.checkpointEvery)) unproven ??= await captureNow();
       await setImmediate();
     }
-    await evaluate();
-    await saveNow();
-    return end(session.isSolved?.(evaluation) === true ? 'solved' : 'finished');
+    return await conclude('finished');
   } finally {
     stopListening();
   }
@@ -306,25 +333,21 @@ async function takeStep(session: TaskSession, optimizer: GradkitOptimizer): Prom
   return loss;
 }
 
-/** The report of a step, which a device hands over later. */
-async function reportOf(
-  reports: Map<number, Readonly<Record<string, number>>>,
-  step: number,
-): Promise<Readonly<Record<string, number>>> {
-  for (;;) {
-    const report = reports.get(step);
-    if (report !== undefined) {
-      reports.clear();
-      return report;
-    }
-    await setImmediate();
-  }
+/** The loss of the next batch, without training on it. */
+async function nextLoss(session: TaskSession): Promise<number> {
+  const batch = session.nextBatch();
+  const value = batch.loss();
+  const [loss = NaN] = await value.data();
+  value.dispose();
+  batch.dispose();
+  return loss;
 }
 
-function learningRateOf(optimizer: GradkitOptimizer): number {
+/** The rate of the step to come; a schedule counts the steps of the optimizer, of which each takes several batches. */
+function learningRateOf(optimizer: GradkitOptimizer, batches: number): number {
   const path = Object.keys(optimizer.hyperparameters).find((name) => name.endsWith('learningRate'));
   const value = path === undefined ? undefined : optimizer.hyperparameters[path];
-  return typeof value === 'function' ? value(optimizer.iterations) : (value ?? NaN);
+  return typeof value === 'function' ? value(Math.floor(optimizer.iterations / batches)) : (value ?? NaN);
 }
 
 function isDue(step: number, every: number): boolean {
@@ -334,6 +357,10 @@ function isDue(step: number, every: number): boolean {
 /** Whether the run's transform leaves out steps whose gradients are not finite. */
 function skips({ transform }: Pick<RunConfig, 'transform'>): boolean {
   return JSON.stringify(transform).includes('"skipNonFinite"');
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? NaN : values.reduce((sum, value) => sum + value / values.length, 0);
 }
 
 function median(values: readonly number[]): number {
