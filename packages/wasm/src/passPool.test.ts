@@ -56,6 +56,16 @@ describe('sharing out', () => {
   });
 });
 
+/** The names of the arrays that are not the same; to print how large ones differ would take minutes. */
+function changed(
+  actual: Readonly<Record<string, ArrayLike<number>>>,
+  expected: Readonly<Record<string, ArrayLike<number>>>,
+): string[] {
+  return Object.entries(expected).flatMap(([name, values]) =>
+    Array.from(values).every((value, index) => Object.is(value, actual[name]?.[index])) ? [] : [name],
+  );
+}
+
 describe('threads', () => {
   const transform = chain(
     clipByGlobalNorm({ maxNorm: 1 }),
@@ -89,8 +99,8 @@ describe('threads', () => {
       // The first steps are taken alone, before the other threads have started.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    expect(many.params()).toEqual(one.params());
-    expect(many.getState()).toEqual(one.getState());
+    expect(changed(many.params(), one.params())).toEqual([]);
+    expect(changed(many.getState(), one.getState())).toEqual([]);
   });
 
   test('two give the bits of one where leaves come and go, and leave what lies in gradients() alone', async () => {
