@@ -75,11 +75,8 @@ export function createTransformRun(
     if (latest?.output === output && isSame(latest.active, active)) return latest;
     const key = `${output} ${active.map((isActive) => (isActive ? '1' : '0')).join('')}`;
     latest = variants.get(key) ?? { active: [...active], output, all: [] };
-    // The eldest comes first.
-    variants.delete(key);
+    if (variants.size === mostVariants) variants.clear();
     variants.set(key, latest);
-    const [eldest] = variants.keys();
-    if (variants.size > mostVariants && eldest !== undefined) variants.delete(eldest);
     return latest;
   };
 

@@ -1,7 +1,7 @@
 import { sizeOfShape, slotLength, type Layout, type Memory, type SlotSpec } from '@gradkit/core';
 import { roundUp } from './frameLayout.ts';
 import { stageEntries } from './gradientStages.ts';
-import { largestChunk, ownersOfSlot, unitsOf, type Addresses } from './planFrame.ts';
+import { ownersOfSlot, unitsOf, type Addresses } from './planFrame.ts';
 import { controlBytes } from './poolFields.ts';
 import type { RunnerMemory } from './planRunner.ts';
 
@@ -61,8 +61,7 @@ export function createArena({ leaves, slots }: Layout, { threads }: { threads: n
   const updates = arrays();
   const staged = isShared ? arrays() : [];
   const plansBegin = roundUp(end, pageBytes);
-  const scratch = 8 * largestChunk(leaves) + 4 * stageEntries(leaves);
-  const least = plansBegin + 2 ** 18 + 4_096 * leaves.length + scratch + end / 64;
+  const least = plansBegin + 2 ** 18 + 4_096 * leaves.length + 4 * stageEntries(leaves) + end / 64;
   // Room for many plans, as far as there is any: what is not used is no memory.
   const pages = Math.min(Math.ceil((least + end / 2 + bytesOfUnit * unitsOf(leaves)) / pageBytes), mostPages);
   if (least > mostPages * pageBytes) {

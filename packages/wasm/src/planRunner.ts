@@ -149,15 +149,15 @@ export function createPlanRunner(
   };
 
   const openFrame = (plan: Plan, isAnyElsewhere: boolean): OpenFrame => {
-    const opened = tryOpening(plan, isAnyElsewhere);
-    if (opened !== undefined) return opened;
-    frames.clear();
-    scratch = undefined;
-    room.releaseAll();
-    const alone = tryOpening(plan, isAnyElsewhere);
-    if (alone !== undefined) return alone;
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const opened = tryOpening(plan, isAnyElsewhere);
+      if (opened !== undefined) return opened;
+      frames.clear();
+      scratch = undefined;
+      room.releaseAll();
+    }
     throw new RangeError(
-      `There is no room for the plan of ${plan.program.name} beside the parameters and the state. ` +
+      `There is no room for the plan of ${plan.program.name}. ` +
         `Share the parameters out to several steppers or optimizers.`,
     );
   };

@@ -209,11 +209,11 @@ function sweepCode(
   function countedBy(input: number): number | undefined {
     const { operation, inputs } = required(nodes[input]);
     const [condition, yes, no] = inputs;
-    const isConstant = (node: number | undefined, value: number): boolean => {
-      const constant = node === undefined ? undefined : nodes[node]?.operation;
-      return constant?.op === 'constant' && constant.value === value;
+    const constant = (node = -1): number | undefined => {
+      const known = nodes[node]?.operation;
+      return known?.op === 'constant' ? known.value : undefined;
     };
-    return operation.op === 'where' && isConstant(yes, 1) && isConstant(no, 0) ? condition : undefined;
+    return operation.op === 'where' && constant(yes) === 1 && constant(no) === 0 ? condition : undefined;
   }
 
   const unrolling = own === 'leaf' ? unrollingOf(computed.length) : 1;
