@@ -15,7 +15,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    if (existsSync(path) && statSync(path).isDirectory()) return;
     const code = codeOf(error);
     const reason =
       code === 'ENOENT'

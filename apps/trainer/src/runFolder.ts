@@ -258,7 +258,8 @@ function listFolder(path: string): string[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  // Node 20 throws for a path below a file, whatever it is told to do where there is no entry.
+  return existsSync(path) && statSync(path).isFile();
 }
 
 /** The lines of a file that end, each with its place in words. */
