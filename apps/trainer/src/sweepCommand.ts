@@ -205,17 +205,12 @@ async function runTrial(
   });
   let message = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (message += text));
-  let second: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    child.kill('SIGTERM');
-    // The first one asks a run to end in good order, which it may be too busy for; the second ends it.
-    second = setTimeout(() => child.kill('SIGTERM'), 15_000);
-  };
+  const stop = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', stop);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   signal.removeEventListener('abort', stop);
-  clearTimeout(second);
-  if (code === 0 || code === 1 || signal.aborted) return;
+  // Not by the code: a run that diverged has that of a program that failed.
+  if (isEnded(trial.path) || signal.aborted) return;
   const reason = message.trim().split('\n').at(-1) ?? '';
   throw new InputError(
     `The run ${trial.path} ended with exit code ${code}: ${reason.replace(/^error: /, '')}`,

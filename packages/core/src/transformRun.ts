@@ -73,9 +73,9 @@ export function createTransformRun(
   const variantsFor = ({ active, output }: StepRequest): Variants => {
     // Most steps are like the one before.
     if (latest?.output === output && isSame(latest.active, active)) return latest;
-    const key = `${output} ${active.map((isActive) => (isActive ? '1' : '0')).join('')}`;
+    const key = `${output} ${active.map(Number).join('')}`;
+    if (variants.size === mostVariants && !variants.has(key)) variants.clear();
     latest = variants.get(key) ?? { active: [...active], output, all: [] };
-    if (variants.size === mostVariants) variants.clear();
     variants.set(key, latest);
     return latest;
   };

@@ -19,7 +19,7 @@ import {
 import { adam, sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { BindingSession } from './binding.ts';
+import type { Binding, BindingSession } from './binding.ts';
 import { opByOp } from './opByOp.ts';
 import { register } from './register.ts';
 import { toOptimizer } from './toOptimizer.ts';
@@ -27,6 +27,11 @@ import { wrapOptimizer } from './wrapOptimizer.ts';
 
 const one = (value = 1): tf.Tensor => tf.tensor1d([value]);
 const variable = (name: string, value = 0): tf.Variable => tf.variable(tf.tensor1d([value]), true, name);
+/** The binding that runs everywhere, with something about its sessions changed. */
+const altered = (change: (session: BindingSession) => BindingSession): Binding => ({
+  name: 'altered',
+  open: (layout) => change(opByOp().open(layout)),
+});
 const first = (tensor: tf.Tensor): number | undefined => tensor.dataSync()[0];
 
 /** A schedule that can be written as JSON: 1 at the first step, then the half of the one before. */
@@ -203,22 +208,17 @@ describe('a loaded state', () => {
   test('that a binding cannot take up leaves the one that is there, and no tensor', async () => {
     const [a] = [variable('a'), variable('b')];
     let isFailing = false;
-    const open = (layout: Layout): BindingSession => {
-      const session = opByOp().open(layout);
-      return {
-        ...session,
-        setState: (values) => {
-          if (isFailing) throw new RangeError('there is no room');
-          session.setState(values);
-        },
-      };
-    };
+    const binding = altered((session) => ({
+      ...session,
+      setState: (values) => {
+        if (isFailing) throw new RangeError('there is no room');
+        session.setState(values);
+      },
+    }));
     const other = momentum();
     other.applyGradients({ b: one(2) });
     const saved = await copiesOf(other);
-    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }), {
-      binding: { name: 'failing at times', open },
-    });
+    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }), { binding });
     optimizer.applyGradients({ a: one(2) });
     const before = tf.memory().numTensors;
     isFailing = true;
@@ -369,31 +369,26 @@ describe('a saved model', () => {
 test('reports are read before an inner optimizer uses the backend, whose memory may move then', () => {
   variable('w');
   let isMoved = false;
-  const open = (layout: Layout): BindingSession => {
-    const session = opByOp().open(layout);
-    return {
-      ...session,
-      execute: (step) => {
-        const results = session.execute(step);
-        return {
-          ...results,
-          reports: () => {
-            expect(isMoved).toBe(false);
-            return results.reports();
-          },
-        };
-      },
-    };
-  };
+  const binding = altered((session) => ({
+    ...session,
+    execute: (step) => {
+      const results = session.execute(step);
+      return {
+        ...results,
+        reports: () => {
+          expect(isMoved).toBe(false);
+          return results.reports();
+        },
+      };
+    },
+  }));
   const inner = tf.train.sgd(1);
   const apply = inner.applyGradients.bind(inner);
   inner.applyGradients = (gradients) => {
     isMoved = true;
     apply(gradients);
   };
-  const optimizer = wrapOptimizer(inner, clipByGlobalNorm({ maxNorm: 1 }), {
-    binding: { name: 'moving', open },
-  });
+  const optimizer = wrapOptimizer(inner, clipByGlobalNorm({ maxNorm: 1 }), { binding });
   const norms: (number | undefined)[] = [];
   optimizer.onReport(({ values }) => norms.push(values['clipByGlobalNorm.norm']));
   optimizer.applyGradients({ w: one(3) });

@@ -123,8 +123,10 @@ export function createPlanRunner(
 
   /** Makes the frame of a plan, and room for gradients that lie elsewhere if there are any; undefined where there is no room for both. */
   const tryOpening = (plan: Plan, isAnyElsewhere: boolean): OpenFrame | undefined => {
-    if (isAnyElsewhere) scratch ??= room.allocate(4 * scratchEntries + scratchOffset);
-    if (isAnyElsewhere && scratch === undefined) return undefined;
+    if (isAnyElsewhere) {
+      scratch ??= room.allocate(4 * scratchEntries + scratchOffset);
+      if (scratch === undefined) return undefined;
+    }
     const known = frames.get(plan);
     if (known !== undefined || frames.size === mostFrames) return known;
     const compiled = compilePlan(plan, { isShared });
