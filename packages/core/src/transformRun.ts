@@ -72,7 +72,7 @@ export function createTransformRun(
 
   const variantsFor = ({ active, output }: StepRequest): Variants => {
     // Most steps are like the one before.
-    if (latest?.output === output && isSame(latest.active, active)) return latest;
+    if (latest?.output === output && latest.active.every((is, leaf) => is === active[leaf])) return latest;
     const key = `${output} ${active.map(Number).join('')}`;
     if (variants.size === mostVariants && !variants.has(key)) variants.clear();
     latest = variants.get(key) ?? { active: [...active], output, all: [] };
@@ -124,11 +124,6 @@ export function createTransformRun(
 
 /** Where the leaves with a gradient change all the time, programs are traced anew rather than kept. */
 const mostVariants = 64;
-
-function isSame(some: readonly boolean[], others: readonly boolean[]): boolean {
-  for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;
-  return some.length === others.length;
-}
 
 /**
  * Traces a transform over leaves and gives the program of its first step.
