@@ -36,7 +36,8 @@ describe.skipIf(!useNativeInTests())('tfjs-node', () => {
         const { numTensors, numBytes } = tf.memory();
         return { numTensors, numBytes, resident: process.memoryUsage.rss() };
       };
-      const before = train(1000);
+      // Until V8 has made room for the young: 33 MiB on Node 24, at some step between 3,000 and 11,000.
+      const before = train(12_000);
       const after = train(10_000);
       expect(after).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
       expect((after.resident - before.resident) / mebibyte).toBeLessThan(64);
