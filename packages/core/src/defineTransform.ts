@@ -47,7 +47,10 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
   readonly options: object;
   /** What the options must be. */
   readonly schema: S;
-  /** `updates` for a transform whose result is added to the parameters. Otherwise it yields what it was given. */
+  /**
+   * `updates` for a transform that makes updates of gradients, and for one that wraps such a transform; `gradients` for one that yields
+   * what it was given.
+   */
   readonly yields: Y;
   /** The state at the first step; it is stored by the names of its slots. */
   init(params: Leaf, context: InitContext): State;
@@ -65,7 +68,7 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
  * Makes a transform from two pure functions, with its options judged at once.
  *
  * @throws {InvalidOptionError} for an unknown option (naming the nearest known one), a missing one, or a value that cannot be
- *   meant.
+ *   meant; for a name with a slash, `yields` that does not go with what is wrapped, or transforms that are nested more than 100 deep.
  * @example
  * export function scale(options: { factor: number | Schedule }): GradientTransform<EmptyState, 'gradients'> {
  *   return defineTransform({
@@ -84,7 +87,9 @@ export function defineTransform<State extends StateTree, Y extends Yields, const
 export function defineTransform(
   definition: TransformDefinition<StateTree, Yields, OptionSchema>,
 ): AnyTransform {
-  const { name, schema, yields } = definition;
+  const { name, schema, yields, inner = [] } = definition;
+  const depth = 1 + Math.max(0, ...inner.map(({ structure }) => structure.depth));
+  checkDefinition({ name, yields, inner, depth });
   checkOptionNames(name, definition.options, Object.keys(schema));
   const given = new Map<string, unknown>(Object.entries(definition.options));
   const live: Record<string, LiveOption> = {};
@@ -98,7 +103,8 @@ export function defineTransform(
   }
   const structure: TransformStructure = {
     naming: definition.naming ?? 'name',
-    inner: definition.inner ?? [],
+    inner,
+    depth,
     keys: definition.keys ?? [],
     live,
     structural: Object.keys(settings),
@@ -115,6 +121,11 @@ export function defineTransform(
     toJSON: () => ({ transform: name, options: definition.optionsToJSON?.() ?? optionsToJSON(name, given) }),
   };
   return transform;
+}
+
+/** `updates` if one of some transforms yields updates. */
+export function yieldsOf(transforms: readonly AnyTransform[]): Yields {
+  return transforms.some((transform) => transform.yields === 'updates') ? 'updates' : 'gradients';
 }
 
 /**
@@ -179,6 +190,31 @@ function checkLive(
   value: unknown,
 ): number | Schedule {
   return isSchedule(value) ? value : checkOption(at, option, value);
+}
+
+/** How deep transforms may be nested: each level is a few of JavaScript's, of which there are some thousand. */
+const mostDepth = 100;
+
+function checkDefinition({
+  name,
+  yields,
+  inner,
+  depth,
+}: {
+  name: string;
+  yields: Yields;
+  inner: readonly AnyTransform[];
+  depth: number;
+}): void {
+  const problem =
+    typeof name !== 'string' || !/^[^/]+$/.test(name)
+      ? `A transform's name must be text without "/", but is ${describeValue(name)}. State goes by path/slot/leaf.`
+      : yields !== 'updates' && (yields !== 'gradients' || yieldsOf(inner) === 'updates')
+        ? `${name}: yields must be ${yieldsOf(inner) === 'updates' ? '' : '"gradients" or '}"updates", but is ${describeValue(yields)}.`
+        : depth > mostDepth
+          ? `${name}: transforms are nested ${depth} deep, and at most ${mostDepth} may be. Put them beside each other in one chain.`
+          : undefined;
+  if (problem !== undefined) throw new InvalidOptionError(problem);
 }
 
 function isNumberOption(option: Option<number> | Option<boolean, false>): option is Option<number, true> {

@@ -121,6 +121,8 @@ export interface TransformStructure {
    */
   readonly naming: 'name' | 'alias' | 'keys' | 'none';
   readonly inner: readonly AnyTransform[];
+  /** How many transforms lie in each other, itself included. */
+  readonly depth: number;
   readonly keys: readonly string[];
   /** Its options that are numbers a program reads at each step. */
   readonly live: Readonly<Record<string, LiveOption>>;

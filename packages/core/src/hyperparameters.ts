@@ -1,4 +1,4 @@
-import { unknownNameMessage } from './checkOptionNames.ts';
+import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { LiveOption } from './gradientTransform.ts';
 import { checkOption, isSchedule } from './option.ts';
@@ -59,7 +59,7 @@ export function hyperparameterAt(
   const scheduled: unknown = value?.(at.step);
   if (at.option.option.accepts(scheduled)) return scheduled;
   throw new InvalidOptionError(
-    `The schedule of ${at.path} gave ${String(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
+    `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
       `Correct the schedule, or assign a number: hyperparameters['${at.path}'] = ...`,
   );
 }

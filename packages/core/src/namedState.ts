@@ -1,5 +1,5 @@
-import { unknownNameMessage } from './checkOptionNames.ts';
-import { TreeMismatchError } from './errors.ts';
+import { describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
+import { InvalidOptionError, TreeMismatchError } from './errors.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import type { SlotSpec } from './program.ts';
 import { describeArray } from './stepperArguments.ts';
@@ -46,17 +46,21 @@ export function readState({ leaves, slots, memory, step }: StateMemory): NamedSt
 
 /** Copies a state into memory, all of it or, if anything does not fit, nothing; gives the step to go on with. */
 export function writeState({ leaves, slots, memory }: StateMemory, state: NamedState): number {
+  if (!isPlainObject(state))
+    throw new InvalidOptionError(`A state is what getState gave, but this is ${describeValue(state)}.`);
   const entries = stateEntries(slots, leaves);
-  const known = ['step', ...entries.map(({ name }) => name)];
+  const known = new Set(['step', ...entries.map(({ name }) => name)]);
   for (const name of Object.keys(state)) {
-    if (!known.includes(name)) {
-      throw new TreeMismatchError(unknownNameMessage('This transform keeps no state', name, known), {
+    if (!known.has(name)) {
+      throw new TreeMismatchError(unknownNameMessage('This transform keeps no state', name, [...known]), {
         leaf: name,
       });
     }
   }
-  const step = state['step']?.[0];
-  if (step === undefined || !Number.isInteger(step) || step < 0) {
+  const { step: counted } = state;
+  const step = ArrayBuffer.isView(counted) && counted.length === 1 ? (counted[0] ?? -1) : -1;
+  // Not beyond what the Int32Array of getState can hold.
+  if (step < 0 || Math.trunc(step) !== step || step > 0x7fffffff) {
     throw new TreeMismatchError(`The state has no "step" of one whole number. Pass all that getState gave.`, {
       leaf: 'step',
     });

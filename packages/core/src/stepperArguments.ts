@@ -1,4 +1,4 @@
-import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { InvalidOptionError, TreeMismatchError } from './errors.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import { sizeOfShape } from './program.ts';
@@ -6,11 +6,20 @@ import { sizeOfShape } from './program.ts';
 /** The starting values of one leaf: a Float32Array (one axis), or values with their shape. */
 export type LeafValues = Float32Array | { readonly values: Float32Array; readonly shape: readonly number[] };
 
-/** The values and the shape of one leaf. */
-export function readLeaf(
-  name: string,
-  value: LeafValues,
-): { name: string; shape: readonly number[]; values: Float32Array } {
+/** A leaf with its starting values. */
+interface StartingLeaf extends LeafSpec {
+  readonly values: Float32Array;
+}
+
+/** The values and the shapes of all leaves. */
+export function readLeaves(params: Readonly<Record<string, LeafValues>>): StartingLeaf[] {
+  if (isPlainObject(params)) return Object.entries(params).map(([name, value]) => readLeaf(name, value));
+  throw new InvalidOptionError(
+    `A stepper takes parameters by leaf name, { name: Float32Array }, but was given ${describeValue(params)}.`,
+  );
+}
+
+function readLeaf(name: string, value: LeafValues): StartingLeaf {
   const values: unknown = isWithShape(value) ? value.values : value;
   if (!(values instanceof Float32Array)) {
     throw new TreeMismatchError(

@@ -1,5 +1,5 @@
 import { add } from './algebra.ts';
-import { describeValue } from './checkOptionNames.ts';
+import { describeValue, isPlainObject } from './checkOptionNames.ts';
 import { InvalidOptionError, MissingParamsError } from './errors.ts';
 import { inputExpression, type Expression } from './expression.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   TransformUpdate,
   UpdateContext,
 } from './gradientTransform.ts';
+import { yieldsOf } from './defineTransform.ts';
 import type { Place } from './place.ts';
 import { writeProgram, type Program, type SlotSpec } from './program.ts';
 import {
@@ -138,6 +139,8 @@ interface Tracing {
   readonly origins: Map<Expression, string>;
   /** The groups that an optimizer has had. */
   readonly groupsOfUpdates: Set<number>;
+  /** What optimizers made, and what became of it. */
+  readonly updates: Set<Expression>;
 }
 
 function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]): Trace {
@@ -155,6 +158,7 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     reports: new Map(),
     origins: new Map(),
     groupsOfUpdates: new Set(),
+    updates: new Set(),
   };
   const firstState = initAt(tracing, root, params);
   const tree = leafInput('gradient', activeGroups);
@@ -207,14 +211,13 @@ function updateAt(
   if (scope.size === 0 && tracing.request.leaves.length > 0) return { updates: tree, state };
   const own = restrictState(state, scope);
   const result = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
-  checkUpdates(path, result, scope);
+  checkUpdate(path, result, scope);
   for (const made of [result.updates, result.hold]) if (made !== undefined) claimed(tracing, path, made);
   for (const [name, value] of Object.entries(result.report ?? {})) {
-    addReport(tracing.reports, `${path}.${name}`, claimed(tracing, path, value));
+    addReport(tracing.reports, `${path}.${name}`, value);
+    claimed(tracing, path, value);
   }
-  if (transform.yields === 'updates' && place.inner.length === 0) {
-    for (const group of result.updates.pieces.keys()) tracing.groupsOfUpdates.add(group);
-  }
+  noteUpdates(tracing, place, { before: tree, after: result.updates });
   const merged = zipStates({ owner: path }, [own, result.state], (_, after) => claimed(tracing, path, after));
   const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
   return { updates: result.updates, state: whole, ...spreadHold(result.hold, scope) };
@@ -257,6 +260,30 @@ function updateContext(
       return answer;
     },
   };
+}
+
+/** Notes which updates an optimizer has had: leaves that none has had take no step, and a second one would turn them around. */
+function noteUpdates(
+  { groupsOfUpdates, updates }: Tracing,
+  { transform: { yields, structure }, path }: Place,
+  { before, after }: { before: Leaf; after: Leaf },
+): void {
+  const isWrapper = yieldsOf(structure.inner) === 'updates';
+  for (const [group, piece] of after.pieces) {
+    const given = before.pieces.get(group);
+    const isUpdate = given !== undefined && updates.has(given);
+    if (yields === 'updates' && !isWrapper) {
+      if (isUpdate) {
+        throw new InvalidOptionError(
+          `${path} takes gradients, but is given what an optimizer before it has made of them; turned around again, it would climb the loss. ` +
+            `Leave one of the two out, or give each leaves of its own (partition).`,
+        );
+      }
+      groupsOfUpdates.add(group);
+    }
+    if (isUpdate || (yields === 'updates' && groupsOfUpdates.has(group) && piece !== given))
+      updates.add(piece);
+  }
 }
 
 function leafInput(op: 'parameter' | 'gradient', groups: readonly number[]): Leaf {
@@ -305,6 +332,11 @@ function slotAt(
   const known = Array.from(slots.values()).some(({ symbol }) => Object.is(symbol, tensor));
   if (known) return tensor;
   const name = `${place.path}/${slot === '' ? 'value' : slot}`;
+  if (slot.includes('/')) {
+    throw new InvalidOptionError(
+      `${place.path} keeps a state named "${slot}", which has a slash, and path/slot/leaf would be ambiguous. Name it without.`,
+    );
+  }
   if (slots.has(name)) {
     throw new InvalidOptionError(
       `Two parts of ${place.path} both keep a state named "${slot}". Give the parts keys of their own with namedChain.`,
@@ -399,10 +431,9 @@ function slower(
 }
 
 function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Scalar | LeafScalar): void {
-  const { kind } = value.__symbolic;
-  if (kind !== 'scalar' && kind !== 'leafScalar') {
+  if (!/^a (float32|bool) (scalar|leafScalar)$/.test(found(value))) {
     throw new InvalidOptionError(
-      `The report ${name} is a ${String(kind)}; a report is one number, or one for each leaf. Reduce it first (sum, mean, norm ...).`,
+      `The report ${name} is ${found(value)}; a report is one number, or one for each leaf. Reduce it first (sum, mean, norm ...).`,
     );
   }
   if (reports.has(name)) {
@@ -413,18 +444,23 @@ function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Sc
   reports.set(name, value);
 }
 
-function checkUpdates(path: string, result: TransformUpdate, scope: ReadonlySet<number>): void {
-  const updates: unknown = result.updates;
-  if (
-    !isSymbolicTensor(updates) ||
-    updates.__symbolic.kind !== 'leaf' ||
-    updates.__symbolic.dtype !== 'float32'
-  ) {
-    const found = isSymbolicTensor(updates)
-      ? `a ${updates.__symbolic.dtype} ${updates.__symbolic.kind}`
-      : describeValue(updates);
+/** What a value is, for a message: `float32 leaf` for a symbolic tensor. */
+function found(value: unknown): string {
+  if (!isSymbolicTensor(value)) return describeValue(value);
+  const { kind, dtype } = value.__symbolic;
+  return `a ${dtype} ${kind}`;
+}
+
+function checkUpdate(path: string, result: TransformUpdate, scope: ReadonlySet<number>): void {
+  const { updates, hold }: Partial<TransformUpdate> = isPlainObject(result) ? result : {};
+  if (updates === undefined || found(updates) !== 'a float32 leaf') {
     throw new InvalidOptionError(
-      `${path}: update must return updates that are an array for each leaf, but returned ${found}.`,
+      `${path}: update must return updates that are an array for each leaf, but returned ${found(updates)}.`,
+    );
+  }
+  if (hold !== undefined && !['a bool scalar', 'a bool leafScalar'].includes(found(hold))) {
+    throw new InvalidOptionError(
+      `The hold of ${path} is ${found(hold)}; it must be a truth value, for all leaves or for each. Compare numbers (less, isFinite ...).`,
     );
   }
   for (const group of updates.pieces.keys()) {
