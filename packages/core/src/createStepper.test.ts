@@ -287,15 +287,14 @@ test.each<[string, () => unknown, RegExp]>([
 
 test('parameters that are not arrays by name are refused, not taken for none', () => {
   const none: Record<string, Float32Array> = JSON.parse('null');
-  expect(() => createStepper(optimizer, none)).toThrow(/parameters by leaf name.*null/);
+  expect(() => createStepper(optimizer, none)).toThrow(/parameters by name.*null/);
   const map: object = new Map([['w', Float32Array.of(1)]]);
   const { params } = Object.assign({ params: none }, { params: map });
-  expect(() => createStepper(optimizer, params)).toThrow(/parameters by leaf name.*a Map/);
+  expect(() => createStepper(optimizer, params)).toThrow(/parameters by name.*a Map/);
 });
 
 test.each<[string, unknown]>([
   ['two numbers', Int32Array.of(3, 4)],
-  ['a list', [3]],
   ['a number beyond what a step counts to', Float32Array.of(1e30)],
   ['a fraction', Float32Array.of(1.5)],
   ['nothing', undefined],
@@ -309,7 +308,7 @@ test.each<[string, unknown]>([
 
 test('a state that is no object is refused', () => {
   const stepper = createStepper(optimizer, { w: Float32Array.of(1) });
-  expect(() => stepper.setState(JSON.parse('null'))).toThrow(/state.*null/);
+  expect(() => stepper.setState(JSON.parse('null'))).toThrow(/setState.*null/);
 });
 
 test('a message names no more than the first names of a long list', () => {

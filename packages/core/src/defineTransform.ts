@@ -68,7 +68,7 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
  * Makes a transform from two pure functions, with its options judged at once.
  *
  * @throws {InvalidOptionError} for an unknown option (naming the nearest known one), a missing one, or a value that cannot be
- *   meant; for a name with a slash, `yields` that does not go with what is wrapped, or transforms that are nested more than 100 deep.
+ *   meant; for `yields` that does not go with what is wrapped, or transforms that are nested more than 100 deep.
  * @example
  * export function scale(options: { factor: number | Schedule }): GradientTransform<EmptyState, 'gradients'> {
  *   return defineTransform({
@@ -88,8 +88,18 @@ export function defineTransform(
   definition: TransformDefinition<StateTree, Yields, OptionSchema>,
 ): AnyTransform {
   const { name, schema, yields, inner = [] } = definition;
+  const wrapped = yieldsOf(inner);
+  if (yields !== 'updates' && yields !== wrapped) {
+    throw new InvalidOptionError(
+      `${name}: yields is ${describeValue(yields)}; it must be ${wrapped === 'updates' ? '' : '"gradients" or '}"updates".`,
+    );
+  }
   const depth = 1 + Math.max(0, ...inner.map(({ structure }) => structure.depth));
-  checkDefinition({ name, yields, inner, depth });
+  if (depth > mostDepth) {
+    throw new InvalidOptionError(
+      `${name}: transforms are nested more than ${mostDepth} deep. Put them beside each other in one chain.`,
+    );
+  }
   checkOptionNames(name, definition.options, Object.keys(schema));
   const given = new Map<string, unknown>(Object.entries(definition.options));
   const live: Record<string, LiveOption> = {};
@@ -194,28 +204,6 @@ function checkLive(
 
 /** How deep transforms may be nested: each level is a few of JavaScript's, of which there are some thousand. */
 const mostDepth = 100;
-
-function checkDefinition({
-  name,
-  yields,
-  inner,
-  depth,
-}: {
-  name: string;
-  yields: Yields;
-  inner: readonly AnyTransform[];
-  depth: number;
-}): void {
-  const problem =
-    typeof name !== 'string' || !/^[^/]+$/.test(name)
-      ? `A transform's name must be text without "/", but is ${describeValue(name)}. State goes by path/slot/leaf.`
-      : yields !== 'updates' && (yields !== 'gradients' || yieldsOf(inner) === 'updates')
-        ? `${name}: yields must be ${yieldsOf(inner) === 'updates' ? '' : '"gradients" or '}"updates", but is ${describeValue(yields)}.`
-        : depth > mostDepth
-          ? `${name}: transforms are nested ${depth} deep, and at most ${mostDepth} may be. Put them beside each other in one chain.`
-          : undefined;
-  if (problem !== undefined) throw new InvalidOptionError(problem);
-}
 
 function isNumberOption(option: Option<number> | Option<boolean, false>): option is Option<number, true> {
   return option.live;

@@ -1,5 +1,5 @@
 import { logicalAnd, where } from './algebra.ts';
-import { describeValue } from './checkOptionNames.ts';
+import { describeValue, isPlainObject } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import { reductionExpression, broadcastExpression, type Expression } from './expression.ts';
 import type { StateTree } from './gradientTransform.ts';
@@ -42,45 +42,35 @@ export function mapState(
  * @throws {InvalidOptionError} if they have not the same slots of the same kinds, naming the first that differs.
  */
 export function zipStates(
-  at: { owner: string; slot?: string },
+  { owner, slot = '' }: { owner: string; slot?: string },
   [before, after]: readonly [StateTree, StateTree],
   call: (before: StateTensor, after: StateTensor) => StateTensor,
 ): StateTree {
-  const slot = at.slot ?? '';
-  const within = (key: string): { owner: string; slot: string } => ({
-    owner: at.owner,
-    slot: slot === '' ? key : `${slot}.${key}`,
-  });
-  if (isStateTensor(before)) {
-    if (!isStateTensor(after)) throw stateMismatch(at, `is no tensor any more, but ${describeValue(after)}`);
-    if (before.__symbolic.kind !== after.__symbolic.kind || after.__symbolic.dtype !== 'float32') {
-      const { kind, dtype } = after.__symbolic;
-      throw stateMismatch(at, `was a float32 ${before.__symbolic.kind} and has become a ${dtype} ${kind}`);
-    }
-    return call(before, after);
-  }
-  if (typeof after !== 'object' || after === null || isStateTensor(after)) {
-    throw stateMismatch(
-      at,
-      `held other slots and has become ${isStateTensor(after) ? 'a tensor' : describeValue(after)}`,
+  const [was, is] = [describeState(before), describeState(after)];
+  if (was !== is) {
+    throw new InvalidOptionError(
+      `${owner}: the state${slot === '' ? '' : `'s "${slot}"`} was ${was} and has become ${is}. ` +
+        `update must return a state with the slots and kinds that init returned.`,
     );
   }
-  if (isStateArray(before)) {
-    if (!isStateArray(after) || after.length !== before.length)
-      throw stateMismatch(at, `no longer has ${before.length} parts`);
-    return before.map((part, index) => zipStates(within(String(index)), [part, after[index] ?? {}], call));
-  }
-  const keys = Object.keys(before);
+  if (isStateTensor(before) && isStateTensor(after)) return call(before, after);
   const members = new Map(Object.entries(after));
-  const extra = Array.from(members.keys()).find((key) => !Object.hasOwn(before, key));
-  if (extra !== undefined) throw stateMismatch(within(extra), 'was not in the state that init returned');
-  return Object.fromEntries(
-    keys.map((key) => {
-      const [partBefore, partAfter] = [before[key], members.get(key)];
-      if (partBefore === undefined || partAfter === undefined) throw stateMismatch(within(key), 'is missing');
-      return [key, zipStates(within(key), [partBefore, partAfter], call)];
-    }),
-  );
+  const parts = Object.entries(before).map(([key, part]): [string, StateTree] => [
+    key,
+    zipStates(
+      { owner, slot: slot === '' ? key : `${slot}.${key}` },
+      [part, members.get(key) ?? {}],
+      call,
+    ),
+  ]);
+  return isStateArray(before) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
+}
+
+/** What a part of a state is, for a message: `a float32 leaf`, `a list of 2`, `{ count, mean }`. */
+export function describeState(state: unknown): string {
+  if (isSymbolicTensor(state)) return `a ${state.__symbolic.dtype} ${state.__symbolic.kind}`;
+  if (Array.isArray(state)) return `a list of ${state.length}`;
+  return isPlainObject(state) ? `{ ${Object.keys(state).toSorted().join(', ')} }` : describeValue(state);
 }
 
 /** The part of a state that belongs to some groups of leaves; scalars and vectors belong to all. */
@@ -172,11 +162,4 @@ function isStateTensor(state: unknown): state is StateTensor {
 
 function isStateArray(state: unknown): state is readonly StateTree[] {
   return Array.isArray(state);
-}
-
-function stateMismatch(at: { owner: string; slot?: string }, what: string): InvalidOptionError {
-  const slot = at.slot === undefined || at.slot === '' ? 'the state' : `the state's "${at.slot}"`;
-  return new InvalidOptionError(
-    `${at.owner}: ${slot} ${what}. update must return a state with the slots and kinds that init returned.`,
-  );
 }

@@ -13,10 +13,14 @@ interface StartingLeaf extends LeafSpec {
 
 /** The values and the shapes of all leaves. */
 export function readLeaves(params: Readonly<Record<string, LeafValues>>): StartingLeaf[] {
-  if (isPlainObject(params)) return Object.entries(params).map(([name, value]) => readLeaf(name, value));
-  throw new InvalidOptionError(
-    `A stepper takes parameters by leaf name, { name: Float32Array }, but was given ${describeValue(params)}.`,
-  );
+  requireNamed('A stepper takes parameters', params);
+  return Object.entries(params).map(([name, value]) => readLeaf(name, value));
+}
+
+/** Judges that something is arrays by name. */
+export function requireNamed(what: string, arrays: unknown): void {
+  if (isPlainObject(arrays)) return;
+  throw new InvalidOptionError(`${what} by name, { name: Float32Array }, but was given ${describeValue(arrays)}.`);
 }
 
 function readLeaf(name: string, value: LeafValues): StartingLeaf {
@@ -59,11 +63,7 @@ export function readGradients<Other = never>(
   gradients: Readonly<Record<string, Float32Array | Other | null>>,
   accepts?: (value: unknown) => value is Other,
 ): (Float32Array | Other | null)[] {
-  if (typeof gradients !== 'object' || gradients === null) {
-    throw new InvalidOptionError(
-      `A step takes gradients by leaf name, { name: Float32Array }, but was given ${describeValue(gradients)}.`,
-    );
-  }
+  requireNamed('A step takes gradients', gradients);
   for (const name of Object.keys(gradients)) {
     if (names.has(name)) continue;
     throw new TreeMismatchError(

@@ -1,5 +1,5 @@
 import { add } from './algebra.ts';
-import { describeValue, isPlainObject } from './checkOptionNames.ts';
+import { isPlainObject } from './checkOptionNames.ts';
 import { InvalidOptionError, MissingParamsError } from './errors.ts';
 import { inputExpression, type Expression } from './expression.ts';
 import type {
@@ -16,6 +16,7 @@ import { yieldsOf } from './defineTransform.ts';
 import type { Place } from './place.ts';
 import { writeProgram, type Program, type SlotSpec } from './program.ts';
 import {
+  describeState,
   mapState,
   overlayHeld,
   overlayTensor,
@@ -25,7 +26,6 @@ import {
   type StateTensor,
 } from './stateTree.ts';
 import {
-  isSymbolicTensor,
   noGroup,
   symbolicTensor,
   type Leaf,
@@ -86,9 +86,12 @@ export interface Trace {
 export function trace(request: TraceRequest): Trace {
   let groups = initialGroups(request);
   for (;;) {
-    const attempt = traceWithGroups(request, groups);
-    if (!(attempt instanceof MixedGroup)) return attempt;
-    groups = groups.flatMap((group, index) => (index === attempt.group ? attempt.parts : [group]));
+    try {
+      return traceStep(request, groups);
+    } catch (error) {
+      if (!(error instanceof MixedGroup)) throw error;
+      groups = groups.flatMap((group, index) => (index === error.group ? error.parts : [group]));
+    }
   }
 }
 
@@ -115,15 +118,6 @@ function initialGroups({ leaves, active }: TraceRequest): readonly (readonly num
     indices.filter((index) => active[index] !== true),
   ];
   return parts.filter((part) => part.length > 0);
-}
-
-function traceWithGroups(request: TraceRequest, groups: readonly (readonly number[])[]): Trace | MixedGroup {
-  try {
-    return traceStep(request, groups);
-  } catch (error) {
-    if (error instanceof MixedGroup) return error;
-    throw error;
-  }
 }
 
 /** What has come up so far while a transform is traced. */
@@ -275,7 +269,7 @@ function noteUpdates(
     if (yields === 'updates' && !isWrapper) {
       if (isUpdate) {
         throw new InvalidOptionError(
-          `${path} takes gradients, but is given what an optimizer before it has made of them; turned around again, it would climb the loss. ` +
+          `${path} takes gradients, but an optimizer before it has made updates of them, and to turn those around would climb the loss. ` +
             `Leave one of the two out, or give each leaves of its own (partition).`,
         );
       }
@@ -332,9 +326,9 @@ function slotAt(
   const known = Array.from(slots.values()).some(({ symbol }) => Object.is(symbol, tensor));
   if (known) return tensor;
   const name = `${place.path}/${slot === '' ? 'value' : slot}`;
-  if (slot.includes('/')) {
+  if (/\/.*\//.test(name)) {
     throw new InvalidOptionError(
-      `${place.path} keeps a state named "${slot}", which has a slash, and path/slot/leaf would be ambiguous. Name it without.`,
+      `The state ${name} has a second slash, and may be taken for that of a leaf. Name transforms and slots without.`,
     );
   }
   if (slots.has(name)) {
@@ -431,9 +425,9 @@ function slower(
 }
 
 function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Scalar | LeafScalar): void {
-  if (!/^a (float32|bool) (scalar|leafScalar)$/.test(found(value))) {
+  if (!/^a (float32|bool) (scalar|leafScalar)$/.test(describeState(value))) {
     throw new InvalidOptionError(
-      `The report ${name} is ${found(value)}; a report is one number, or one for each leaf. Reduce it first (sum, mean, norm ...).`,
+      `The report ${name} is ${describeState(value)}; a report is one number, or one for each leaf. Reduce it first (sum, mean, norm ...).`,
     );
   }
   if (reports.has(name)) {
@@ -444,23 +438,16 @@ function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Sc
   reports.set(name, value);
 }
 
-/** What a value is, for a message: `float32 leaf` for a symbolic tensor. */
-function found(value: unknown): string {
-  if (!isSymbolicTensor(value)) return describeValue(value);
-  const { kind, dtype } = value.__symbolic;
-  return `a ${dtype} ${kind}`;
-}
-
 function checkUpdate(path: string, result: TransformUpdate, scope: ReadonlySet<number>): void {
   const { updates, hold }: Partial<TransformUpdate> = isPlainObject(result) ? result : {};
-  if (updates === undefined || found(updates) !== 'a float32 leaf') {
+  if (updates === undefined || describeState(updates) !== 'a float32 leaf') {
     throw new InvalidOptionError(
-      `${path}: update must return updates that are an array for each leaf, but returned ${found(updates)}.`,
+      `${path}: update must return updates that are an array for each leaf, but returned ${describeState(updates)}.`,
     );
   }
-  if (hold !== undefined && !['a bool scalar', 'a bool leafScalar'].includes(found(hold))) {
+  if (hold !== undefined && !['a bool scalar', 'a bool leafScalar'].includes(describeState(hold))) {
     throw new InvalidOptionError(
-      `The hold of ${path} is ${found(hold)}; it must be a truth value, for all leaves or for each. Compare numbers (less, isFinite ...).`,
+      `The hold of ${path} is ${describeState(hold)}; it must be a truth value, for all leaves or for each.`,
     );
   }
   for (const group of updates.pieces.keys()) {
@@ -485,8 +472,7 @@ function missingParams(path: string): MissingParamsError {
 
 function outOfPlace(): never {
   throw new InvalidOptionError(
-    'An inner transform can be set up in init and updated in update only. Call context.inner[i].init(params) from init and ' +
-      'context.inner[i].update(updates, state) from update.',
+    'Call context.inner[i].init(params) from init only, and context.inner[i].update(updates, state) from update only.',
   );
 }
 
