@@ -43,8 +43,8 @@ export function isPlainObject(value: unknown): value is object {
 export function unknownNameMessage(what: string, name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
-  const more = known.length > mostNames ? ` and ${known.length - mostNames} more` : '';
-  const list = known.length === 0 ? 'There is none.' : `Known: ${known.slice(0, mostNames).join(', ')}${more}.`;
+  const more = known.length > mostNames ? ', ...' : '.';
+  const list = known.length === 0 ? 'There is none.' : `Known: ${known.slice(0, mostNames).join(', ')}${more}`;
   return `${what} "${name}".${hint} ${list}`;
 }
 
@@ -68,19 +68,12 @@ function typeTag(value: unknown): string {
 
 function nearestName(name: string, known: readonly string[]): string | undefined {
   const typed = name.toLowerCase();
-  const longer =
-    typed.length < 3 ? undefined : known.find((candidate) => candidate.toLowerCase().startsWith(typed));
-  if (longer !== undefined) return longer;
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(typed, candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
+  const distances = known.map((candidate) => {
+    const wanted = candidate.toLowerCase();
+    return typed.length > 2 && wanted.startsWith(typed) ? 0 : editDistance(typed, wanted);
+  });
+  const least = Math.min(...distances);
+  return least <= Math.max(2, name.length / 2) ? known[distances.indexOf(least)] : undefined;
 }
 
 function editDistance(a: string, b: string): number {

@@ -314,5 +314,5 @@ test('a state that is no object is refused', () => {
 test('a message names no more than the first names of a long list', () => {
   const names = Array.from({ length: 2000 }, (_, index) => [`w${index}`, Float32Array.of(1)] as const);
   const stepper = createStepper(optimizer, Object.fromEntries(names));
-  expect(() => stepper.step({ v: Float32Array.of(1) })).toThrow(/Known: w0, .*w29 and 1970 more\.$/);
+  expect(() => stepper.step({ v: Float32Array.of(1) })).toThrow(/Known: w0, .*w29, \.\.\.$/);
 });

@@ -75,6 +75,7 @@ export function createStepper(
 
   const written = new Set(session.memory.parameters.map(({ buffer }) => buffer));
   const names = new Set(leaves.map(({ name }) => name));
+  const kept = { leaves, slots: run.slots, memory: session.memory.slots };
   let step = 0;
   let latest: (() => Report) | undefined;
   let isDisposed = false;
@@ -130,11 +131,11 @@ export function createStepper(
     hyperparameters: run.hyperparameters,
     getState: () => {
       requireOpen();
-      return readState({ leaves, slots: run.slots, memory: session.memory.slots, step });
+      return readState({ ...kept, step });
     },
     setState: (state) => {
       requireOpen();
-      step = writeState({ leaves, slots: run.slots, memory: session.memory.slots, step }, state);
+      step = writeState({ ...kept, step }, state);
     },
     dispose: () => {
       isDisposed = true;
@@ -159,7 +160,7 @@ function apart(
 function requireEngine(engine: unknown): void {
   if (typeof engine === 'object' && engine !== null && 'open' in engine && !('createBuffer' in engine)) return;
   throw new InvalidOptionError(
-    `createStepper: engine must be an engine, such as await wasmEngine(), but is ${describeValue(engine)}; one of a device goes with createDeviceStepper.`,
+    `createStepper: engine must be an engine such as await wasmEngine(), but is ${describeValue(engine)}; one of a device goes with createDeviceStepper.`,
   );
 }
 

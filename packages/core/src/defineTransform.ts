@@ -35,7 +35,10 @@ export type SettingsOf<S extends OptionSchema> = {
 };
 
 /** {@link UpdateContext} with the transform's own options by name. */
-export interface TypedContext<S extends OptionSchema> extends Omit<UpdateContext, 'hyperparameters'> {
+export interface TypedContext<S extends OptionSchema> extends Omit<
+  UpdateContext,
+  'hyperparameters' | 'settings'
+> {
   readonly hyperparameters: HyperparametersOf<S>;
   readonly settings: SettingsOf<S>;
 }
@@ -117,7 +120,7 @@ export function defineTransform(
     depth,
     keys: definition.keys ?? [],
     live,
-    structural: Object.keys(settings),
+    settings,
   };
   const transform: AnyTransform = {
     name,
@@ -127,7 +130,7 @@ export function defineTransform(
       return placeHyperparameters(transform);
     },
     init: (params, context) => definition.init(params, context),
-    update: (updates, state, context) => definition.update(updates, state, withSettings(context, settings)),
+    update: (updates, state, context) => definition.update(updates, state, context),
     toJSON: () => ({ transform: name, options: definition.optionsToJSON?.() ?? optionsToJSON(name, given) }),
   };
   return transform;
@@ -207,24 +210,4 @@ const mostDepth = 100;
 
 function isNumberOption(option: Option<number> | Option<boolean, false>): option is Option<number, true> {
   return option.live;
-}
-
-function withSettings(
-  context: UpdateContext,
-  settings: Readonly<Record<string, number | boolean>>,
-): TypedContext<OptionSchema> {
-  return {
-    hyperparameters: context.hyperparameters,
-    settings,
-    inner: context.inner,
-    split: context.split,
-    decide: context.decide,
-    // Getters: what is asked for becomes an input of the program, and parameters may not be there at all.
-    get params() {
-      return context.params;
-    },
-    get step() {
-      return context.step;
-    },
-  };
 }

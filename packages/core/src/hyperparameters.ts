@@ -20,21 +20,12 @@ export type Hyperparameters = Record<string, number | Schedule>;
 export function createHyperparameters(root: Place): Hyperparameters {
   const live = liveOptionsOf(root);
   const structural = structuralOptionsOf(root);
-  const values = new Map<string, number | Schedule>(
-    Array.from(live, ([path, option]) => [path, option.value]),
-  );
-  const target: Hyperparameters = Object.create(null);
-  return new Proxy(target, {
-    get: (_, path) => (typeof path === 'string' ? values.get(path) : undefined),
-    has: (_, path) => typeof path === 'string' && values.has(path),
-    ownKeys: () => [...values.keys()],
-    getOwnPropertyDescriptor: (_, path) =>
-      typeof path === 'string' && values.has(path)
-        ? { value: values.get(path), writable: true, enumerable: true, configurable: true }
-        : undefined,
+  const values: Hyperparameters = Object.create(null);
+  for (const [path, option] of live) values[path] = option.value;
+  return new Proxy(values, {
     // An assignment ends here too.
-    defineProperty: (_, path, descriptor) => {
-      values.set(String(path), checkAssigned({ path: String(path), live, structural }, descriptor.value));
+    defineProperty: (_, path, { value }) => {
+      values[String(path)] = checkAssigned({ path: String(path), live, structural }, value);
       return true;
     },
     deleteProperty: (_, path) => {

@@ -111,24 +111,23 @@ export function holdState(
   const everyLeaf = heldEverywhere(hold, states.groups);
   return zipStates(states, [states.before, states.after], (before, after) => {
     if (Object.is(before, after)) return before;
-    if (before.pieces.has(noGroup)) return everyLeaf === undefined ? after : select(everyLeaf, before, after);
-    const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => before.pieces.has(group)));
-    if (groups.size === 0) return after;
-    const selected = select(
-      restrictTensor(hold, groups),
-      restrictTensor(before, groups),
-      restrictTensor(after, groups),
-    );
-    return overlayTensor(after, selected);
+    if (before.pieces.has(noGroup)) return everyLeaf === undefined ? after : where(everyLeaf, before, after);
+    return overlayHeld(hold, before, after);
   });
 }
 
 /** `held` where a step is held, `free` elsewhere. */
-export function overlayHeld(hold: Mask<'leafScalar'>, held: Leaf | number, free: Leaf): Leaf {
+export function overlayHeld(hold: Mask<'leafScalar'>, held: Leaf | number, free: Leaf): Leaf;
+export function overlayHeld(hold: Mask<'leafScalar'>, held: StateTensor, free: StateTensor): StateTensor;
+export function overlayHeld(
+  hold: Mask<'leafScalar'>,
+  held: StateTensor | number,
+  free: StateTensor,
+): StateTensor {
   const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => free.pieces.has(group)));
   if (groups.size === 0) return free;
   const within = typeof held === 'number' ? held : restrictTensor(held, groups);
-  const selected: Leaf = where(restrictTensor(hold, groups), within, restrictTensor(free, groups));
+  const selected: StateTensor = where(restrictTensor(hold, groups), within, restrictTensor(free, groups));
   return overlayTensor(free, selected);
 }
 
@@ -150,10 +149,6 @@ function heldEverywhere(hold: Mask<'leafScalar'>, groups: ReadonlySet<number>): 
   const reduced = reductionExpression({ op: 'all', over: 'leaves' }, perLeaf, noGroup);
   const mask = symbolicTensor('scalar', 'bool', new Map([[noGroup, reduced]]));
   return all === undefined ? mask : logicalAnd(all, mask);
-}
-
-function select(hold: Mask, before: StateTensor, after: StateTensor): StateTensor {
-  return where(hold, before, after);
 }
 
 function isStateTensor(state: unknown): state is StateTensor {

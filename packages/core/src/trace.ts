@@ -113,10 +113,7 @@ interface Slot {
 
 function initialGroups({ leaves, active }: TraceRequest): readonly (readonly number[])[] {
   const indices = leaves.map((_, index) => index);
-  const parts = [
-    indices.filter((index) => active[index] === true),
-    indices.filter((index) => active[index] !== true),
-  ];
+  const parts = [true, false].map((isActive) => indices.filter((index) => active[index] === isActive));
   return parts.filter((part) => part.length > 0);
 }
 
@@ -191,7 +188,8 @@ function initAt(tracing: Tracing, place: Place, tree: Leaf): StateTree {
     init: (innerTree) => initAt(tracing, part, innerTree),
     update: outOfPlace,
   }));
-  const state = place.transform.init(tree, { inner, split: splitter(tracing) });
+  const { settings } = place.transform.structure;
+  const state = place.transform.init(tree, { inner, settings, split: splitter(tracing) });
   return mapState(state, (tensor, slot) => slotAt(tracing, place, { tensor, slot }));
 }
 
@@ -233,6 +231,7 @@ function updateContext(
           clock: slower(clock, { path, clock: options.clock }),
         }),
     })),
+    settings: transform.structure.settings,
     split: splitter(tracing),
     hyperparameters: Object.fromEntries(
       Object.keys(transform.structure.live).map((name) => {
@@ -269,7 +268,7 @@ function noteUpdates(
     if (yields === 'updates' && !isWrapper) {
       if (isUpdate) {
         throw new InvalidOptionError(
-          `${path} takes gradients, but an optimizer before it has made updates of them, and to turn those around would climb the loss. ` +
+          `${path} takes gradients, but an optimizer before it has made updates of them; it would climb the loss. ` +
             `Leave one of the two out, or give each leaves of its own (partition).`,
         );
       }
@@ -328,7 +327,7 @@ function slotAt(
   const name = `${place.path}/${slot === '' ? 'value' : slot}`;
   if (/\/.*\//.test(name)) {
     throw new InvalidOptionError(
-      `The state ${name} has a second slash, and may be taken for that of a leaf. Name transforms and slots without.`,
+      `The state ${name} has a second slash and may be taken for a leaf's. Name transforms and slots without.`,
     );
   }
   if (slots.has(name)) {
