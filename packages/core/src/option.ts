@@ -99,10 +99,9 @@ function isInRange(range: NumberRange, given: number): boolean {
 function describeRange(range: NumberRange): string {
   const noun =
     range.integer === true ? 'a whole number' : range.infinite === true ? 'a number' : 'a finite number';
-  const bounds: string[] = [];
-  if (range.above !== undefined) bounds.push(`above ${range.above}`);
-  if (range.atLeast !== undefined) bounds.push(`of at least ${range.atLeast}`);
-  if (range.below !== undefined) bounds.push(`below ${range.below}`);
-  if (range.atMost !== undefined) bounds.push(`of at most ${range.atMost}`);
-  return [noun, bounds.join(' and ')].filter((part) => part !== '').join(' ');
+  const { above, atLeast, below, atMost } = range;
+  const bounds = Object.entries({ above, 'of at least': atLeast, below, 'of at most': atMost })
+    .filter(([, bound]) => bound !== undefined)
+    .map(([words, bound]) => `${words} ${bound}`);
+  return bounds.length === 0 ? noun : `${noun} ${bounds.join(' and ')}`;
 }

@@ -28,7 +28,7 @@ export function mapState(
   if (typeof state !== 'object' || state === null) {
     throw new InvalidOptionError(
       `A state holds symbolic tensors in plain objects and arrays, but ${slot === '' ? 'it' : `"${slot}"`} is ${describeValue(state)}. ` +
-        `Write scalar(${describeValue(state)}) for one number, zerosLike(params) for an array for each leaf.`,
+        `Write scalar(0) for one number, zerosLike(params) for an array for each leaf.`,
     );
   }
   return Object.fromEntries(
@@ -133,22 +133,19 @@ export function overlayHeld(
 
 /** Whether all leaves of `groups` are held; undefined if some never are. */
 function heldEverywhere(hold: Mask<'leafScalar'>, groups: ReadonlySet<number>): Mask<'scalar'> | undefined {
-  let all: Mask<'scalar'> | undefined;
+  const all: Expression[] = [];
   const perLeaf: Expression[] = [];
   for (const group of groups) {
     const piece = hold.pieces.get(group);
     if (piece === undefined) return undefined;
-    if (piece.kind !== 'scalar') {
-      perLeaf.push(broadcastExpression(piece, { kind: 'leafScalar', group, length: 1 }));
-      continue;
-    }
-    const mask = symbolicTensor('scalar', 'bool', new Map([[noGroup, piece]]));
-    all = all === undefined ? mask : logicalAnd(all, mask);
+    if (piece.kind === 'scalar') all.push(piece);
+    else perLeaf.push(broadcastExpression(piece, { kind: 'leafScalar', group, length: 1 }));
   }
-  if (perLeaf.length === 0) return all;
-  const reduced = reductionExpression({ op: 'all', over: 'leaves' }, perLeaf, noGroup);
-  const mask = symbolicTensor('scalar', 'bool', new Map([[noGroup, reduced]]));
-  return all === undefined ? mask : logicalAnd(all, mask);
+  if (perLeaf.length > 0) all.push(reductionExpression({ op: 'all', over: 'leaves' }, perLeaf, noGroup));
+  const [first, ...others] = all.map(
+    (piece): Mask<'scalar'> => symbolicTensor('scalar', 'bool', new Map([[noGroup, piece]])),
+  );
+  return first === undefined ? undefined : others.reduce((a, b) => logicalAnd(a, b), first);
 }
 
 function isStateTensor(state: unknown): state is StateTensor {

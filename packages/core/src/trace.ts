@@ -175,7 +175,8 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
       ? { parameters: applyUpdates(restrictTensor(params, new Set(moving)), last) }
       : { updates: heldUpdates(last), ...holdsOf(last) }),
   });
-  if (!hasParams) for (const written of [initial, program]) requireNoParams(root.path, written);
+  const nodes = [...initial.nodes, ...program.nodes];
+  if (!hasParams && nodes.some(({ operation }) => operation.op === 'parameter')) throw missingParams(root.path);
   const leavesOfGradients = moving
     .filter((group) => !tracing.groupsOfUpdates.has(group))
     .flatMap((group) => groups[group] ?? [])
@@ -456,10 +457,6 @@ function checkUpdate(path: string, result: TransformUpdate, scope: ReadonlySet<n
       );
     }
   }
-}
-
-function requireNoParams(path: string, program: Program): void {
-  if (program.nodes.some(({ operation }) => operation.op === 'parameter')) throw missingParams(path);
 }
 
 function missingParams(path: string): MissingParamsError {
