@@ -149,11 +149,11 @@ export function alias(name: string, options: AliasOptions, transform: AnyTransfo
 /** Judges that a value is a transform. @throws {InvalidOptionError} saying what was found and what to do. */
 export function requireTransform(what: string, value: unknown): AnyTransform {
   if (isTransform(value)) return value;
-  const hint =
-    typeof value === 'function' ? ` Call it: ${value.name === '' ? 'it' : value.name}({ ... }).` : '';
-  throw new InvalidOptionError(
-    `${what} must be a transform, but is ${describeValue(value)}.${hint === '' ? ' Make one with defineTransform or take one of the packages.' : hint}`,
-  );
+  const remedy =
+    typeof value === 'function'
+      ? `Call it: ${value.name === '' ? 'it' : value.name}({ ... }).`
+      : 'Make one with defineTransform or take one of the packages.';
+  throw new InvalidOptionError(`${what} must be a transform, but is ${describeValue(value)}. ${remedy}`);
 }
 
 /** Judges transforms by names that can be parts of paths. @throws {InvalidOptionError} naming the first that cannot be meant. */
@@ -208,16 +208,12 @@ function updateInOrder(
     updates = result.updates;
     return { before, groups, ...result };
   });
-  const hold = steps.reduce<Mask<'leafScalar'> | undefined>(
-    (all, step) => eitherHold(all, step.hold),
-    undefined,
-  );
+  const holdOf = (some: typeof steps): Mask<'leafScalar'> | undefined =>
+    some.reduce<Mask<'leafScalar'> | undefined>((all, step) => eitherHold(all, step.hold), undefined);
+  const hold = holdOf(steps);
   // Whoever holds a step has seen to its own state; the others' state keeps its bits.
-  const states = steps.map((step, index) => {
-    const others = steps.reduce<Mask<'leafScalar'> | undefined>(
-      (all, other, position) => (position === index ? all : eitherHold(all, other.hold)),
-      undefined,
-    );
+  const states = steps.map((step) => {
+    const others = holdOf(steps.filter((other) => other !== step));
     if (others === undefined) return step.state;
     return holdState(others, { owner: 'chain', before: step.before, after: step.state, groups: step.groups });
   });

@@ -274,9 +274,9 @@ test('gradients are read where they lie, and a copy of them where the step write
 });
 
 test.each<[string, () => unknown, RegExp]>([
-  ['a promise of an engine', () => Promise.resolve(referenceEngine()), /createStepper: engine must be.*await.*a Promise/],
-  ['a function that makes an engine', () => referenceEngine, /engine must be.*referenceEngine/],
-  ['null for an engine', () => null, /engine must be.*null/],
+  ['a promise of an engine', () => Promise.resolve(referenceEngine()), /createStepper: engine is a Promise\. Give one such as await wasmEngine\(\)/],
+  ['a function that makes an engine', () => referenceEngine, /engine is the function referenceEngine/],
+  ['null for an engine', () => null, /engine is null/],
   ['an engine of a device', () => ({ open: () => ({}), createBuffer: () => ({}) }), /createDeviceStepper/],
 ])('%s is refused', (_, make, message) => {
   const options: { engine?: Engine } = {};

@@ -160,7 +160,7 @@ function apart(
 function requireEngine(engine: unknown): void {
   if (typeof engine === 'object' && engine !== null && 'open' in engine && !('createBuffer' in engine)) return;
   throw new InvalidOptionError(
-    `createStepper: engine must be an engine such as await wasmEngine(), but is ${describeValue(engine)}; one of a device goes with createDeviceStepper.`,
+    `createStepper: engine is ${describeValue(engine)}. Give one such as await wasmEngine(), or use createDeviceStepper.`,
   );
 }
 

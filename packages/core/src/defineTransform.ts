@@ -100,7 +100,7 @@ export function defineTransform(
   const depth = 1 + Math.max(0, ...inner.map(({ structure }) => structure.depth));
   if (depth > mostDepth) {
     throw new InvalidOptionError(
-      `${name}: transforms are nested more than ${mostDepth} deep. Put them beside each other in one chain.`,
+      `${name}: transforms are nested too deeply. Put them beside each other in one chain.`,
     );
   }
   checkOptionNames(name, definition.options, Object.keys(schema));

@@ -28,6 +28,7 @@ import {
 import {
   noGroup,
   symbolicTensor,
+  type DType,
   type Leaf,
   type LeafScalar,
   type Mask,
@@ -326,14 +327,10 @@ function slotAt(
   const known = Array.from(slots.values()).some(({ symbol }) => Object.is(symbol, tensor));
   if (known) return tensor;
   const name = `${place.path}/${slot === '' ? 'value' : slot}`;
-  if (/\/.*\//.test(name)) {
+  // A second slash could make it the name of a leaf's array.
+  if (slots.has(name) || name.split('/').length > 2) {
     throw new InvalidOptionError(
-      `The state ${name} has a second slash and may be taken for a leaf's. Name transforms and slots without.`,
-    );
-  }
-  if (slots.has(name)) {
-    throw new InvalidOptionError(
-      `Two parts of ${place.path} both keep a state named "${slot}". Give the parts keys of their own with namedChain.`,
+      `The state ${name} has a name that is taken, or a slash too many. Name slots without, and give parts keys of their own with namedChain.`,
     );
   }
   const { kind } = tensor.__symbolic;
@@ -424,12 +421,17 @@ function slower(
   return { name: `${change.path}.step`, at: (step) => turn(clock.at(step)) };
 }
 
+/** Judges a number or a truth value that an update returned for all leaves or for each. */
+function requireNumber(what: string, value: unknown, dtype: DType): void {
+  const found = describeState(value);
+  if (found === `a ${dtype} scalar` || found === `a ${dtype} leafScalar`) return;
+  throw new InvalidOptionError(
+    `${what} is ${found}; it must be a ${dtype} scalar or leafScalar. Reduce it first (sum, mean, norm, all ...).`,
+  );
+}
+
 function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Scalar | LeafScalar): void {
-  if (!/^a (float32|bool) (scalar|leafScalar)$/.test(describeState(value))) {
-    throw new InvalidOptionError(
-      `The report ${name} is ${describeState(value)}; a report is one number, or one for each leaf. Reduce it first (sum, mean, norm ...).`,
-    );
-  }
+  requireNumber(`The report ${name}`, value, 'float32');
   if (reports.has(name)) {
     throw new InvalidOptionError(
       `Two parts report ${name}. Give the parts keys of their own with namedChain.`,
@@ -445,11 +447,7 @@ function checkUpdate(path: string, result: TransformUpdate, scope: ReadonlySet<n
       `${path}: update must return updates that are an array for each leaf, but returned ${describeState(updates)}.`,
     );
   }
-  if (hold !== undefined && !['a bool scalar', 'a bool leafScalar'].includes(describeState(hold))) {
-    throw new InvalidOptionError(
-      `The hold of ${path} is ${describeState(hold)}; it must be a truth value, for all leaves or for each.`,
-    );
-  }
+  if (hold !== undefined) requireNumber(`The hold of ${path}`, hold, 'bool');
   for (const group of updates.pieces.keys()) {
     if (!scope.has(group)) {
       throw new InvalidOptionError(
