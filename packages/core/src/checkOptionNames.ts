@@ -54,8 +54,8 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'function') return `the function ${value.name === '' ? '(anonymous)' : value.name}`;
   if (Object.is(value, -0)) return '-0';
   if (typeof value !== 'object' || value === null) return String(value);
-  const type = typeTag(value);
-  return type === 'Object' || type === 'Array' ? `an ${type.toLowerCase()}` : `a ${type}`;
+  const type = typeTag(value).toLowerCase();
+  return `${/^[ao]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
 /** How many known names a message lists: a model may have thousands. */

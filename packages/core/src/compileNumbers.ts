@@ -186,6 +186,6 @@ function placesIn(
 
 function nodeAt({ program }: NumberMemory, index: number): ProgramNode {
   const node = program.nodes[index];
-  if (node === undefined) throw new RangeError(`The program ${program.name} has no node ${index}.`);
+  if (node === undefined) throw new RangeError(`No node ${index}`);
   return node;
 }

@@ -274,7 +274,7 @@ test('gradients are read where they lie, and a copy of them where the step write
 });
 
 test.each<[string, () => unknown, RegExp]>([
-  ['a promise of an engine', () => Promise.resolve(referenceEngine()), /createStepper: engine is a Promise\. Give one such as await wasmEngine\(\)/],
+  ['a promise of an engine', () => Promise.resolve(referenceEngine()), /createStepper: engine is a promise\. Give one such as await wasmEngine\(\)/],
   ['a function that makes an engine', () => referenceEngine, /engine is the function referenceEngine/],
   ['null for an engine', () => null, /engine is null/],
   ['an engine of a device', () => ({ open: () => ({}), createBuffer: () => ({}) }), /createDeviceStepper/],
@@ -290,7 +290,7 @@ test('parameters that are not arrays by name are refused, not taken for none', (
   expect(() => createStepper(optimizer, none)).toThrow(/parameters by name.*null/);
   const map: object = new Map([['w', Float32Array.of(1)]]);
   const { params } = Object.assign({ params: none }, { params: map });
-  expect(() => createStepper(optimizer, params)).toThrow(/parameters by name.*a Map/);
+  expect(() => createStepper(optimizer, params)).toThrow(/parameters by name.*a map/);
 });
 
 test.each<[string, unknown]>([

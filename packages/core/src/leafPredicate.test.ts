@@ -44,9 +44,9 @@ test('a name that nearly matches many stars is judged without trying all of thei
 test('a pattern that is no plain object is refused, not taken for one without conditions', () => {
   const regularExpression: object = /kernel/;
   expect(() => freeze(regularExpression)).toThrow(InvalidOptionError);
-  expect(() => freeze(regularExpression)).toThrow(/freeze: the predicate is a RegExp.*\{ name: '\*kernel\*' \}/);
+  expect(() => freeze(regularExpression)).toThrow(/freeze: the predicate is a regexp.*\{ name: '\*kernel\*' \}/);
   const map: object = new Map([['name', 'w']]);
-  expect(() => freeze(map)).toThrow(/is a Map/);
+  expect(() => freeze(map)).toThrow(/is a map/);
 });
 
 test('a name that is not text is refused where the pattern is given', () => {

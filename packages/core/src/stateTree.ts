@@ -27,8 +27,8 @@ export function mapState(
   if (isStateArray(state)) return state.map((part, index) => mapState(part, call, within(String(index))));
   if (typeof state !== 'object' || state === null) {
     throw new InvalidOptionError(
-      `A state holds symbolic tensors in plain objects and arrays, but ${slot === '' ? 'it' : `"${slot}"`} is ${describeValue(state)}. ` +
-        `Write scalar(0) for one number, zerosLike(params) for an array for each leaf.`,
+      `A state holds symbolic tensors in plain objects and arrays, but ${slot === '' ? 'it' : `"${slot}"`} is ${describeState(state)}. ` +
+        `Write scalar(0), zerosLike(params) ...`,
     );
   }
   return Object.fromEntries(

@@ -45,13 +45,7 @@ function readLeaf(name: string, value: LeafValues): StartingLeaf {
 }
 
 function isWithShape(value: unknown): value is { readonly values: unknown; readonly shape: unknown } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !ArrayBuffer.isView(value) &&
-    'values' in value &&
-    'shape' in value
-  );
+  return isPlainObject(value) && 'values' in value && 'shape' in value;
 }
 
 /**

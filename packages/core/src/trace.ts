@@ -271,7 +271,7 @@ function noteUpdates(
       if (isUpdate) {
         throw new InvalidOptionError(
           `${path} takes gradients, but an optimizer before it has made updates of them; it would climb the loss. ` +
-            `Leave one of the two out, or give each leaves of its own (partition).`,
+            `Leave one out, or give each leaves of its own (partition).`,
         );
       }
       groupsOfUpdates.add(group);
@@ -451,7 +451,7 @@ function checkUpdate(path: string, result: TransformUpdate, scope: ReadonlySet<n
   for (const group of updates.pieces.keys()) {
     if (!scope.has(group)) {
       throw new InvalidOptionError(
-        `${path}: update returned updates for leaves that it was not given. Return updates for its own leaves only.`,
+        `${path}: update returned updates for leaves that it was not given. Return its own only.`,
       );
     }
   }

@@ -27,7 +27,7 @@ export function sgd(options: SgdOptions): GradientTransform<StateTree, 'updates'
   const known = ['learningRate', 'momentum', 'dampening', 'nesterov', 'weightDecay'];
   return optimizerFrom({ name: 'sgd', options, known }, () => {
     const { learningRate, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
-    const isPlain = momentum === 0 && dampening === 0 && !nesterov;
+    const isPlain = momentum === 0 && dampening === 0 && nesterov === false;
     return [
       ...(weightDecay === 0 ? [] : [addDecayedWeights({ weightDecay })]),
       ...(isPlain ? [] : [scaleByMomentum({ momentum, ...pick(options, ['dampening', 'nesterov']) })]),
