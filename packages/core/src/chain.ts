@@ -162,7 +162,9 @@ export function partsByKey(
   transforms: Readonly<Record<string, AnyTransform>>,
 ): { keys: readonly string[]; inner: readonly AnyTransform[] } {
   if (!isPlainObject(transforms))
-    throw new InvalidOptionError(`${owner} takes transforms by name, but was given ${describeValue(transforms)}.`);
+    throw new InvalidOptionError(
+      `${owner} takes transforms by name, but was given ${describeValue(transforms)}.`,
+    );
   const keys = Object.keys(transforms);
   const wrong = keys.find((key) => !/^[A-Za-z][\w-]*$/.test(key));
   if (wrong !== undefined) {

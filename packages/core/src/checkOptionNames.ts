@@ -44,7 +44,8 @@ export function unknownNameMessage(what: string, name: string, known: readonly s
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
   const more = known.length > mostNames ? ', ...' : '.';
-  const list = known.length === 0 ? 'There is none.' : `Known: ${known.slice(0, mostNames).join(', ')}${more}`;
+  const list =
+    known.length === 0 ? 'There is none.' : `Known: ${known.slice(0, mostNames).join(', ')}${more}`;
   return `${what} "${name}".${hint} ${list}`;
 }
 

@@ -274,7 +274,11 @@ test('gradients are read where they lie, and a copy of them where the step write
 });
 
 test.each<[string, () => unknown, RegExp]>([
-  ['a promise of an engine', () => Promise.resolve(referenceEngine()), /createStepper: engine is a promise\. Give one such as await wasmEngine\(\)/],
+  [
+    'a promise of an engine',
+    () => Promise.resolve(referenceEngine()),
+    /createStepper: engine is a promise\. Give one such as await wasmEngine\(\)/,
+  ],
   ['a function that makes an engine', () => referenceEngine, /engine is the function referenceEngine/],
   ['null for an engine', () => null, /engine is null/],
   ['an engine of a device', () => ({ open: () => ({}), createBuffer: () => ({}) }), /createDeviceStepper/],

@@ -158,7 +158,8 @@ function apart(
 }
 
 function requireEngine(engine: unknown): void {
-  if (typeof engine === 'object' && engine !== null && 'open' in engine && !('createBuffer' in engine)) return;
+  if (typeof engine === 'object' && engine !== null && 'open' in engine && !('createBuffer' in engine))
+    return;
   throw new InvalidOptionError(
     `createStepper: engine is ${describeValue(engine)}. Give one such as await wasmEngine(), or use createDeviceStepper.`,
   );

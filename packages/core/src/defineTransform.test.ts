@@ -12,9 +12,7 @@ import type { Leaf } from './symbolicTensor.ts';
 
 const step = descend({ learningRate: 1 });
 
-function define(
-  change: Partial<TransformDefinition<StateTree, Yields, OptionSchema>> = {},
-): AnyTransform {
+function define(change: Partial<TransformDefinition<StateTree, Yields, OptionSchema>> = {}): AnyTransform {
   return defineTransform<StateTree, Yields, OptionSchema>({
     name: 'custom',
     options: {},
@@ -60,7 +58,9 @@ test('what makes updates of an inner transform’s gradients is an optimizer', (
 
 test('a slash in the name of a slot or of a transform with state is refused: an array could have the name of a leaf’s', () => {
   const init = (params: Leaf): StateTree => ({ m: zerosLike(params), 'm/w': scalar(0) });
-  expect(() => after(define({ init }))).toThrow(/The state custom\/m\/w has a name that is taken, or a slash too many/);
+  expect(() => after(define({ init }))).toThrow(
+    /The state custom\/m\/w has a name that is taken, or a slash too many/,
+  );
   const named = define({ name: 'a/b', init: (params) => ({ m: zerosLike(params) }) });
   expect(() => after(named)).toThrow(/The state a\/b\/m has a name that is taken, or a slash too many/);
 });
@@ -68,12 +68,31 @@ test('a slash in the name of a slot or of a transform with state is refused: an 
 test.each<[string, () => unknown, RegExp]>([
   ['nothing', () => undefined, /custom: update must return updates.*undefined/],
   ['no updates', () => ({ state: {} }), /custom: update must return updates/],
-  ['a report that is a number', (updates?: unknown) => ({ updates, state: {}, report: { loss: 1 } }), /The report custom\.loss is 1/],
-  ['a report that is null', (updates?: unknown) => ({ updates, state: {}, report: { loss: null } }), /The report custom\.loss is null/],
-  ['a hold that is plain', (updates?: unknown) => ({ updates, state: {}, hold: true }), /The hold of custom is true; it must be a bool scalar or leafScalar/],
-  ['a hold of numbers', (updates?: unknown) => ({ updates, state: {}, hold: scalar(1) }), /The hold of custom is a float32 scalar/],
+  [
+    'a report that is a number',
+    (updates?: unknown) => ({ updates, state: {}, report: { loss: 1 } }),
+    /The report custom\.loss is 1/,
+  ],
+  [
+    'a report that is null',
+    (updates?: unknown) => ({ updates, state: {}, report: { loss: null } }),
+    /The report custom\.loss is null/,
+  ],
+  [
+    'a hold that is plain',
+    (updates?: unknown) => ({ updates, state: {}, hold: true }),
+    /The hold of custom is true; it must be a bool scalar or leafScalar/,
+  ],
+  [
+    'a hold of numbers',
+    (updates?: unknown) => ({ updates, state: {}, hold: scalar(1) }),
+    /The hold of custom is a float32 scalar/,
+  ],
 ])('an update that returns %s is refused by name', (_, update, message) => {
-  const untyped: { call: (...given: readonly unknown[]) => TransformUpdate } = Object.assign({ call: JSON.parse('null') }, { call: update });
+  const untyped: { call: (...given: readonly unknown[]) => TransformUpdate } = Object.assign(
+    { call: JSON.parse('null') },
+    { call: update },
+  );
   expect(() => after(define({ update: untyped.call }))).toThrow(message);
 });
 
@@ -86,11 +105,17 @@ test('a second optimizer is refused: it would turn the first one’s updates aro
 });
 
 test('optimizers of different leaves or steps may follow each other', () => {
-  const apart = chain(masked(step, { name: 'w' }), clipNorm({ maxNorm: 5 }), masked(step, { not: { name: 'w' } }));
+  const apart = chain(
+    masked(step, { name: 'w' }),
+    clipNorm({ maxNorm: 5 }),
+    masked(step, { not: { name: 'w' } }),
+  );
   const stepper = createStepper(apart, { w: Float32Array.of(1), b: Float32Array.of(1) });
   stepper.step({ w: Float32Array.of(3), b: Float32Array.of(4) });
   expect(stepper.params()).toMatchObject({ w: Float32Array.of(-2), b: Float32Array.of(-3) });
-  expect(after(chain(conditionally(step, { until: 1 }), conditionally(clipNorm({ maxNorm: 1 }), {})))).toBe(9);
+  expect(after(chain(conditionally(step, { until: 1 }), conditionally(clipNorm({ maxNorm: 1 }), {})))).toBe(
+    9,
+  );
 });
 
 test('a wrapper may give the same gradients to two optimizers and take the mean of their updates', () => {

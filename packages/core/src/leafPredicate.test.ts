@@ -7,8 +7,8 @@ import { freeze } from './freeze.ts';
 import { namedPredicate, toLeafFunction, type LeafPattern } from './leafPredicate.ts';
 
 /** Whether a pattern of names matches a name. */
-function isMatch(name: LeafPattern['name'], leaf: string): boolean {
-  return toLeafFunction('test', { ...(name === undefined ? {} : { name }) })({ name: leaf, shape: [] });
+function isMatch(name: string, leaf: string): boolean {
+  return toLeafFunction('test', { name })({ name: leaf, shape: [] });
 }
 
 /** A pattern as it comes from JavaScript that no compiler has seen. */
@@ -44,7 +44,9 @@ test('a name that nearly matches many stars is judged without trying all of thei
 test('a pattern that is no plain object is refused, not taken for one without conditions', () => {
   const regularExpression: object = /kernel/;
   expect(() => freeze(regularExpression)).toThrow(InvalidOptionError);
-  expect(() => freeze(regularExpression)).toThrow(/freeze: the predicate is a regexp.*\{ name: '\*kernel\*' \}/);
+  expect(() => freeze(regularExpression)).toThrow(
+    /freeze: the predicate is a regexp.*\{ name: '\*kernel\*' \}/,
+  );
   const map: object = new Map([['name', 'w']]);
   expect(() => freeze(map)).toThrow(/is a map/);
 });

@@ -25,7 +25,9 @@ test('a misspelt member of a rule in JSON is refused: without its leaves, the ru
       labels: [{ label: 'a', leaf: { name: 'x' } }, { label: 'b' }],
     },
   };
-  expect(() => transformFromJSON(json, { transforms: { descend } })).toThrow(/no option "leaf"\. Known: label, leaves/);
+  expect(() => transformFromJSON(json, { transforms: { descend } })).toThrow(
+    /no option "leaf"\. Known: label, leaves/,
+  );
 });
 
 test('parts that are not transforms by name are refused', () => {

@@ -57,11 +57,7 @@ export function zipStates(
   const members = new Map(Object.entries(after));
   const parts = Object.entries(before).map(([key, part]): [string, StateTree] => [
     key,
-    zipStates(
-      { owner, slot: slot === '' ? key : `${slot}.${key}` },
-      [part, members.get(key) ?? {}],
-      call,
-    ),
+    zipStates({ owner, slot: slot === '' ? key : `${slot}.${key}` }, [part, members.get(key) ?? {}], call),
   ]);
   return isStateArray(before) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
 }
@@ -142,8 +138,8 @@ function heldEverywhere(hold: Mask<'leafScalar'>, groups: ReadonlySet<number>): 
     else perLeaf.push(broadcastExpression(piece, { kind: 'leafScalar', group, length: 1 }));
   }
   if (perLeaf.length > 0) all.push(reductionExpression({ op: 'all', over: 'leaves' }, perLeaf, noGroup));
-  const [first, ...others] = all.map(
-    (piece): Mask<'scalar'> => symbolicTensor('scalar', 'bool', new Map([[noGroup, piece]])),
+  const [first, ...others] = all.map((piece): Mask<'scalar'> =>
+    symbolicTensor('scalar', 'bool', new Map([[noGroup, piece]])),
   );
   return first === undefined ? undefined : others.reduce((a, b) => logicalAnd(a, b), first);
 }

@@ -20,7 +20,9 @@ export function readLeaves(params: Readonly<Record<string, LeafValues>>): Starti
 /** Judges that something is arrays by name. */
 export function requireNamed(what: string, arrays: unknown): void {
   if (isPlainObject(arrays)) return;
-  throw new InvalidOptionError(`${what} by name, { name: Float32Array }, but was given ${describeValue(arrays)}.`);
+  throw new InvalidOptionError(
+    `${what} by name, { name: Float32Array }, but was given ${describeValue(arrays)}.`,
+  );
 }
 
 function readLeaf(name: string, value: LeafValues): StartingLeaf {

@@ -193,7 +193,11 @@ describe('a transform that does what it must not', () => {
       (x: Leaf) => ({ updates: x, state: { m: sum(x) } }),
       'has become a float32 leafScalar',
     ],
-    ['keeps a number', (x: Leaf) => ({ updates: x, state: { m: 1 } }), `the state's "m" was a float32 leaf and has become 1`],
+    [
+      'keeps a number',
+      (x: Leaf) => ({ updates: x, state: { m: 1 } }),
+      `the state's "m" was a float32 leaf and has become 1`,
+    ],
     [
       'reports an array',
       (x: Leaf, state: object) => ({ updates: x, state, report: { x } }),

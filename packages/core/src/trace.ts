@@ -177,7 +177,8 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
       : { updates: heldUpdates(last), ...holdsOf(last) }),
   });
   const nodes = [...initial.nodes, ...program.nodes];
-  if (!hasParams && nodes.some(({ operation }) => operation.op === 'parameter')) throw missingParams(root.path);
+  if (!hasParams && nodes.some(({ operation }) => operation.op === 'parameter'))
+    throw missingParams(root.path);
   const leavesOfGradients = moving
     .filter((group) => !tracing.groupsOfUpdates.has(group))
     .flatMap((group) => groups[group] ?? [])

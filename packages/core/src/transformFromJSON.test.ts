@@ -207,7 +207,9 @@ test('a registry that would be ignored is refused', () => {
   expect(() => transformFromJSON(json, misspelt)).toThrow(/"transform"\. Did you mean "transforms"\?/);
   expect(() => transformFromJSON(json, JSON.parse('null'))).toThrow(/registry.*null/);
   const made: object = { transforms: { descend: step } };
-  expect(() => transformFromJSON(json, made)).toThrow(/transform "descend" must be a function, but is an object/);
+  expect(() => transformFromJSON(json, made)).toThrow(
+    /transform "descend" must be a function, but is an object/,
+  );
 });
 
 test('numbers that JSON has no literal for are tagged', () => {

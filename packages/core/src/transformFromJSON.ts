@@ -52,11 +52,7 @@ function transformOf(json: unknown, registry: TransformRegistry): AnyTransform {
 }
 
 /** What a name stands for in one part of the registry. */
-function lookUp<T>(
-  part: keyof TransformRegistry,
-  name: string,
-  known: Readonly<Record<string, T>> = {},
-): T {
+function lookUp<T>(part: keyof TransformRegistry, name: string, known: Readonly<Record<string, T>> = {}): T {
   const what = part.slice(0, -1);
   const found = Object.hasOwn(known, name) ? known[name] : undefined;
   if (typeof found === 'function') return found;
@@ -219,9 +215,7 @@ function membersOf(
       `${owner}: "transforms" must be transforms by name, but is ${JSON.stringify(members)}.`,
     );
   }
-  return Object.fromEntries(
-    Object.entries(members).map(([key, part]) => [key, transformOf(part, registry)]),
-  );
+  return Object.fromEntries(Object.entries(members).map(([key, part]) => [key, transformOf(part, registry)]));
 }
 
 function innerOf(owner: string, options: Options, registry: TransformRegistry): AnyTransform {
@@ -274,6 +268,10 @@ function rulesOf(json: JsonValue | undefined, registry: TransformRegistry): Labe
     }
     // What else is in it is refused by name when the rule is judged.
     const { leaves, ...rest } = rule;
-    return { ...rest, label, ...(leaves === undefined ? {} : { leaves: predicateOf('partition', leaves, registry) }) };
+    return {
+      ...rest,
+      label,
+      ...(leaves === undefined ? {} : { leaves: predicateOf('partition', leaves, registry) }),
+    };
   });
 }

@@ -24,9 +24,9 @@ export function adamw(options: AdamwOptions): GradientTransform<StateTree, 'upda
   return optimizerFrom({ name: 'adamw', options, known }, () => {
     const { learningRate, weightDecay = 0.01 } = options;
     return [
-    scaleByAdam(pick(options, ['beta1', 'beta2', 'epsilon'])),
-    addDecayedWeights({ weightDecay }),
-    scaleByLearningRate({ learningRate }),
-  ];
+      scaleByAdam(pick(options, ['beta1', 'beta2', 'epsilon'])),
+      addDecayedWeights({ weightDecay }),
+      scaleByLearningRate({ learningRate }),
+    ];
   });
 }

@@ -23,9 +23,7 @@ export function optimizerFrom(
     ([, value]) => value !== undefined,
   );
   const toJSON = (): Record<string, ReturnType<typeof optionToJSON>> =>
-    Object.fromEntries(
-      given.map(([name, value]) => [name, optionToJSON({ owner: at.name, name }, value)]),
-    );
+    Object.fromEntries(given.map(([name, value]) => [name, optionToJSON({ owner: at.name, name }, value)]));
   const whole: GradientTransform<StateTree, 'updates'> = chain(...piecesOf(at.name, pieces));
   return alias(at.name, toJSON, whole);
 }
