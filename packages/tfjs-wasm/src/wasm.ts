@@ -1,6 +1,6 @@
 import { initializeState, noGroup, sizeInLeaf, sizeOfShape, stateEntries, type Layout } from '@gradkit/core';
 import { opByOp, stateTensors, touchedLeaves, type Binding, type BindingSession } from '@gradkit/tfjs';
-import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm';
+import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm/binding';
 import * as tf from '@tensorflow/tfjs-core';
 import { heapBlocks } from './heapBlocks.ts';
 import { memoryOf, wasmBackend, type WasmBackend } from './wasmBackend.ts';
