@@ -135,7 +135,7 @@ describe('thresholds that change', () => {
     const gradient = { g: Float32Array.of(3, 4) };
     stepper.update(gradient);
     expect(() => stepper.update(gradient)).toThrow(
-      /clipByGlobalNorm\.maxNorm gave 0 at step 1.*assign a number/,
+      /clipByGlobalNorm\.maxNorm gave 0 at step 1.*hyperparameters/,
     );
   });
 

@@ -51,7 +51,7 @@ export function hyperparameterAt(
   if (at.option.option.accepts(scheduled)) return scheduled;
   throw new InvalidOptionError(
     `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
-      `Correct the schedule, or assign a number.`,
+      `Correct the schedule, or assign a number: hyperparameters['${at.path}'] = ...`,
   );
 }
 

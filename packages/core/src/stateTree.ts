@@ -28,7 +28,7 @@ export function mapState(
   if (typeof state !== 'object' || state === null) {
     throw new InvalidOptionError(
       `A state holds symbolic tensors in plain objects and arrays, but ${slot === '' ? 'it' : `"${slot}"`} is ${describeState(state)}. ` +
-        `Write scalar(0), zerosLike(params) ...`,
+        `Write scalar(0) for one number, zerosLike(params) for an array for each leaf.`,
     );
   }
   return Object.fromEntries(

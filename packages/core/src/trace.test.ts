@@ -218,7 +218,7 @@ describe('a transform that does what it must not', () => {
       init: () => ({ count: 0 }),
       update: (updates, state) => ({ updates, state }),
     });
-    expect(() => toProgram(transform, one)).toThrow('Write scalar(0), zerosLike(params)');
+    expect(() => toProgram(transform, one)).toThrow('Write scalar(0) for one number');
   });
 
   test('and reads parameters where there are none is told where it can be used', () => {
