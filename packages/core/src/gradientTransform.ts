@@ -114,7 +114,7 @@ export interface GradientTransform<State extends StateTree = StateTree, Y extend
 export type AnyTransform = GradientTransform;
 
 /** Options that are built into the program, by name. */
-export type Settings = Readonly<Record<string, number | boolean>>;
+type Settings = Readonly<Record<string, number | boolean>>;
 
 /** How a transform is put together and how its parts are named. */
 export interface TransformStructure {

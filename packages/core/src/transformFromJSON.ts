@@ -1,6 +1,6 @@
 import { accumulate, type AccumulateOptions } from './accumulate.ts';
 import { chain, identity, namedChain, requireTransform } from './chain.ts';
-import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { checkOptionNames, describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { conditionally, type StepRange } from './conditionally.ts';
 import { InvalidOptionError } from './errors.ts';
 import { freeze } from './freeze.ts';
@@ -32,7 +32,10 @@ export interface TransformRegistry {
  * @example transformFromJSON(JSON.parse(text), { transforms: { clipByGlobalNorm, adam }, schedules })
  */
 export function transformFromJSON(json: unknown, registry: TransformRegistry = {}): AnyTransform {
-  checkOptionNames('The registry', registry, ['transforms', 'schedules', 'predicates']);
+  if (!isPlainObject(registry))
+    throw new InvalidOptionError(
+      `A registry is { transforms, schedules, predicates }, but this one is ${describeValue(registry)}.`,
+    );
   requireShallow(json);
   return transformOf(json, registry);
 }
