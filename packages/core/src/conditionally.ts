@@ -74,7 +74,7 @@ function toStepFunction(when: StepPredicate): (step: number) => boolean {
   );
   checkOption(
     { owner: 'conditionally', name: 'until' },
-    structuralNumber({ atLeast: from, infinite: true }),
+    structuralNumber({ atLeast: 0, infinite: true }),
     until,
   );
   checkOption(
