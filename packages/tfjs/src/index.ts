@@ -1,3 +1,4 @@
+export { shareListener, wrapMethods, type SharedListener, type WrappedMethod } from './backendListener.ts';
 export type { Binding, BindingResults, BindingSession, BindingStep } from './binding.ts';
 export {
   engineBinding,
@@ -5,7 +6,9 @@ export {
   type ParameterMemory,
   type TensorMemory,
 } from './engineBinding.ts';
+export { hasFunctions } from './hasFunctions.ts';
 export { jsonLines, type JsonLinesOptions } from './jsonLines.ts';
+export { addHolder, noHolders, type Holders } from './memoryHolders.ts';
 export { register, type OptimizerRegistry, type TensorFlow } from './register.ts';
 export { opByOp } from './opByOp.ts';
 export { runProgram, type ProgramInputs, type ProgramResults } from './runProgram.ts';
