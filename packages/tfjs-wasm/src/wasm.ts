@@ -1,5 +1,12 @@
 import { noGroup, sizeInLeaf, sizeOfShape, stateEntries, type Layout } from '@gradkit/core';
-import { opByOp, stateTensors, touchedLeaves, type Binding, type BindingSession } from '@gradkit/tfjs';
+import {
+  opByOp,
+  requireNoOptions,
+  stateTensors,
+  touchedLeaves,
+  type Binding,
+  type BindingSession,
+} from '@gradkit/tfjs';
 import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { heapBlocks } from './heapBlocks.ts';
@@ -11,10 +18,11 @@ import { memoryOf, wasmBackend, type WasmBackend } from './wasmBackend.ts';
  *
  * Variables stay themselves: clones and reshapes keep the values they had, assigned values are taken up.
  * Where WebAssembly SIMD is refused, they run operation by operation, and it says so once.
- * @throws {InvalidOptionError} at the first step, if another backend is active.
+ * @throws {InvalidOptionError} if it is given anything; at the first step, if another backend is active.
  * @example toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3 })), { binding: wasm() })
  */
-export function wasm(): Binding {
+export function wasm(...options: readonly []): Binding {
+  requireNoOptions('wasm', options);
   return { name: 'tfjs-wasm', open };
 }
 

@@ -37,7 +37,7 @@ test('where somebody else has wrapped one method since, none is taken off', () =
 
 test('all who ask share one listener, which leaves with the last one', () => {
   const made: { left: number; leave(): boolean }[] = [];
-  const share = shareListener((_: object) => {
+  const share = shareListener<object, (typeof made)[number]>(() => {
     const listener = { left: 0, leave: () => (listener.left += 1) > 0 };
     made.push(listener);
     return listener;
@@ -55,7 +55,7 @@ test('all who ask share one listener, which leaves with the last one', () => {
 });
 
 test('a listener that cannot leave is what the next one gets', () => {
-  const share = shareListener((_: object) => ({ leave: () => false }));
+  const share = shareListener<object, { leave(): boolean }>(() => ({ leave: () => false }));
   const backend = {};
   const { listener, close } = share(backend);
   close();
