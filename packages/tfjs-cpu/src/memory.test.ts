@@ -58,18 +58,6 @@ test('an array that data gave keeps its values', async () => {
   expect(Array.from(array)).toEqual([0, 1]);
 });
 
-test('an array that data was asked for before a step has the values from before it, however late it is awaited', async () => {
-  const v = variable();
-  const optimizer = stepper();
-  optimizer.applyGradients({ v: one() });
-  const asked = v.data();
-  optimizer.applyGradients({ v: one() });
-  expect([Array.from(await asked), Array.from(await v.data())]).toEqual([
-    [0, 1],
-    [-1, 0],
-  ]);
-});
-
 test('a step writes to the variable where it lies', () => {
   const v = variable();
   const optimizer = stepper();
