@@ -273,13 +273,8 @@ export function createTransformSession(
   /** Those that come first, and then those that were added; a shape is that of the gradient, where there is one. */
   const inOrder = (first: readonly LeafSpec[], added: readonly LeafSpec[]): readonly LeafSpec[] => {
     if (first.length === 0) return added;
-    const byName = new Map(added.map((leaf) => [leaf.name, leaf]));
     const unknown = first.filter(({ name }) => opened?.roster.bound.has(name) !== true);
-    const names = new Set(unknown.map(({ name }) => name));
-    return [
-      ...Array.from(names, (name) => byName.get(name) ?? unknown.find((leaf) => leaf.name === name)),
-      ...added.filter(({ name }) => !names.has(name)),
-    ].flatMap((leaf) => leaf ?? []);
+    return Array.from(new Map([...unknown, ...added].map((leaf) => [leaf.name, leaf])).values());
   };
 
   const requireBackend = (): void => {
