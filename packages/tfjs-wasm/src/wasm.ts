@@ -84,12 +84,13 @@ function open(layout: Layout): BindingSession {
 
   return {
     initialize: (program, variables) => {
+      // All of them before any view is made: a variable comes from another backend when it is asked for, and the memory may grow.
+      const addresses = variables.map((variable) => variable && addressOf(variable));
       initializeState(program, {
-        parameters: variables.map((variable, leaf) =>
-          variable === undefined
-            ? new Float32Array(sizes[leaf] ?? 0)
-            : heap.numbers(addressOf(variable), variable.size),
-        ),
+        parameters: addresses.map((address, leaf) => {
+          const size = sizes[leaf] ?? 0;
+          return address === undefined ? new Float32Array(size) : heap.numbers(address, size);
+        }),
         gradients: [],
         updates: [],
         slots: new Map(
