@@ -18,3 +18,11 @@ test('zero gradients do not move', () => {
   expect(runUpdates(scaleByRms(), [[0]])).toEqual([[0]]);
   expect(runUpdates(scaleByRms({ centered: true }), [[0]])).toEqual([[0]]);
 });
+
+test('centered, a gradient that does not change is divided by epsilon, not by the root of what rounding left', () => {
+  const updates = runUpdates(
+    scaleByRms({ centered: true }),
+    Array.from({ length: 300 }, () => [3.3]),
+  );
+  expect(updates.flat().every((value) => Number.isFinite(value))).toBe(true);
+});

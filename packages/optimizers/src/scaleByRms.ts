@@ -4,6 +4,7 @@ import {
   div,
   flag,
   hyperparameter,
+  maximum,
   mul,
   sqrt,
   square,
@@ -33,8 +34,8 @@ export interface ScaleByRmsState {
 /**
  * Divides gradients by the root of the running mean of their squares, or, centered, by their running deviation.
  *
- * Edges: centered, a gradient that does not change has no deviation; rounding decides whether an entry is then divided by little more than
- * `epsilon`, which is a huge step, or becomes NaN, as in PyTorch.
+ * Edges: centered, a gradient that does not change has no deviation, and its entry is divided by `epsilon`, which is a huge step (PyTorch gives
+ * NaN where rounding leaves less than nothing to take the root of).
  * @throws {InvalidOptionError} if a number is out of its range.
  * @see Tieleman & Hinton 2012, lecture 6e; torch.optim.RMSprop (epsilon outside the root)
  * @example chain(scaleByRms({ decay: 0.99 }), scaleByLearningRate({ learningRate: 1e-3 }))
@@ -59,7 +60,8 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransform<S
       if (before === undefined)
         return { updates: div(updates, add(sqrt(meanSquare), epsilon)), state: { meanSquare } };
       const mean = add(before, mul(sub(1, decay), sub(updates, before)));
-      const deviation = sqrt(sub(meanSquare, square(mean)));
+      // Of gradients that hardly change, rounding can leave less than nothing.
+      const deviation = sqrt(maximum(sub(meanSquare, square(mean)), 0));
       return { updates: div(updates, add(deviation, epsilon)), state: { meanSquare, mean } };
     },
   });
