@@ -536,8 +536,11 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
       if (!wantsReports) return undefined;
       const reports = (async (): Promise<ReportedNumbers> => {
         await settle();
-        const values = (await row) ?? new Float32Array(0);
-        return readReports(program, values);
+        try {
+          return readReports(program, (await row) ?? new Float32Array(0));
+        } catch (error) {
+          throw context.lost() ?? error;
+        }
       })();
       // Whoever asked is told; nobody has to ask.
       reports.catch(() => undefined);
@@ -549,9 +552,7 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     dispose: () => {
       if (isDisposed) return;
       isDisposed = true;
-      ring.dispose(
-        context.lost() ?? new InvalidOptionError('The session was disposed before its reports came back.'),
-      );
+      ring.dispose();
       for (const buffer of owned) buffer.destroy();
       owned.clear();
       compiled.clear();
