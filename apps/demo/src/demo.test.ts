@@ -206,7 +206,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   });
 
   test('where both runs are over, no button pretends to go on', async () => {
-    const { page } = await open('backend=cpu&pace=max&clip=none&rate=10');
+    const { page } = await open('backend=cpu&pace=max&clip=none');
     const step = page.getByRole('button', { name: 'Step', exact: true });
     await expect.poll(async () => step.isDisabled(), { timeout: 60_000 }).toBe(true);
     expect(await page.locator('.run.raw .verdict').textContent()).toMatch(/Turn clipping on\.$/);

@@ -4,7 +4,7 @@ import { domainOf } from './thresholdHistogram.ts';
 test('the axis has whole decades around the values and the threshold', () => {
   expect(domainOf([0.2, 3, 40], 0.5)).toEqual([-1, 2]);
   expect(domainOf([2], 2)).toEqual([-1, 1]);
-  expect(domainOf([], 0.5)).toEqual([-2, 0]);
+  expect(domainOf([], 5)).toEqual([-1, 1]);
 });
 
 test('a threshold far from all values leaves them where they are seen', () => {
