@@ -4,8 +4,9 @@ import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
+import { initializeState } from './initializeState.ts';
 import type { Memory } from './interpreter.ts';
-import { referenceEngine } from './referenceEngine.ts';
+import { fusedReferenceEngine } from './referenceEngine.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
 import { readGradients, readLeaf, type LeafValues } from './stepperArguments.ts';
@@ -62,14 +63,14 @@ export function createStepper(
 ): Stepper {
   requireTransform("createStepper's transform", transform);
   checkOptionNames('createStepper', options, ['engine', 'onNonFinite']);
-  const { engine = referenceEngine() } = options;
+  const { engine = fusedReferenceEngine() } = options;
   const onNonFinite = requireOnNonFinite('createStepper', options.onNonFinite);
   const starts = Object.entries(params).map(([name, value]) => readLeaf(name, value));
   const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
   const run = createTransformRun(transform, leaves);
   const session = engine.open({ leaves, slots: run.slots });
   starts.forEach(({ values }, index) => session.memory.parameters[index]?.set(values));
-  session.initialize(run.initial);
+  initializeState(run.initial, session.memory);
 
   const written = new Set(session.memory.parameters.map(({ buffer }) => buffer));
   const names = new Set(leaves.map(({ name }) => name));

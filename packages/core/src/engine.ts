@@ -1,7 +1,7 @@
 import type { LeafSpec } from './gradientTransform.ts';
 import type { Memory } from './interpreter.ts';
 import type { Plan } from './plan.ts';
-import type { Program, SlotSpec } from './program.ts';
+import type { SlotSpec } from './program.ts';
 import type { ReadReports } from './report.ts';
 
 /** What an engine has to make room for. */
@@ -35,8 +35,6 @@ export interface EngineStep {
 /** An engine's memory for one set of leaves. Its arrays stay valid until it is disposed. */
 export interface EngineSession {
   readonly memory: Memory;
-  /** Computes the first state. */
-  initialize(program: Program): void;
   /** Takes one step. Its reports are read when they are asked for. */
   execute(step: EngineStep): ReadReports;
   dispose(): void;

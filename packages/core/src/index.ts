@@ -81,6 +81,7 @@ export type {
 } from './gradientTransform.ts';
 export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
 export type { Hyperparameters } from './hyperparameters.ts';
+export { initializeState } from './initializeState.ts';
 export { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
 export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';

@@ -1,7 +1,9 @@
-import type { Engine, Layout } from './engine.ts';
+import type { Engine, EngineStep, Layout } from './engine.ts';
 import { slotLength } from './groupLayout.ts';
 import { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
+import type { Plan } from './plan.ts';
 import { sizeOfShape } from './program.ts';
+import type { ReadReports } from './report.ts';
 import { noGroup } from './symbolicTensor.ts';
 
 /**
@@ -10,17 +12,29 @@ import { noGroup } from './symbolicTensor.ts';
  * @param options `fuse: false` runs programs operation by operation instead of pass by pass, with the same bits.
  */
 export function referenceEngine({ fuse = true }: { fuse?: boolean } = {}): Engine {
+  return fuse
+    ? fusedReferenceEngine()
+    : interpreterEngine('reference (fuse: false)', ({ program }, ...inputs) =>
+        interpretProgram(program, ...inputs),
+      );
+}
+
+/** `referenceEngine()`, without what `fuse: false` would bring into a bundle. */
+export function fusedReferenceEngine(): Engine {
+  return interpreterEngine('reference', interpretPlan);
+}
+
+function interpreterEngine(
+  name: string,
+  interpret: (plan: Plan, memory: Memory, scalars: EngineStep['scalars']) => ReadReports,
+): Engine {
   return {
-    name: fuse ? 'reference' : 'reference (fuse: false)',
+    name,
     open: (layout) => {
       const memory = allocate(layout);
       return {
         memory,
-        initialize: (program) => void interpretProgram(program, memory, new Map()),
-        execute: ({ plan, scalars, gradients }) => {
-          const given = { ...memory, gradients };
-          return fuse ? interpretPlan(plan, given, scalars) : interpretProgram(plan.program, given, scalars);
-        },
+        execute: ({ plan, scalars, gradients }) => interpret(plan, { ...memory, gradients }, scalars),
         dispose: () => {},
       };
     },

@@ -65,10 +65,11 @@ export function scaleByAdam(
       const secondMoment = add(mul(beta2, state.secondMoment), mul(sub(1, beta2), square(updates)));
       const firstDebias = add(mul(beta1, state.firstDebias), sub(1, beta1));
       const secondDebias = add(mul(beta2, state.secondDebias), sub(1, beta2));
-      // The corrections are divided by as numbers, so that an entry costs one division.
-      const root = add(mul(sqrt(secondMoment), div(1, sqrt(secondDebias))), epsilon);
+      // Kingma & Ba's order of computation, at the end of their section 2: the corrections are numbers of a leaf, and an entry is multiplied once.
+      const correction = sqrt(secondDebias);
+      const root = add(sqrt(secondMoment), mul(epsilon, correction));
       return {
-        updates: div(mul(firstMoment, div(1, firstDebias)), root),
+        updates: div(mul(firstMoment, div(correction, firstDebias)), root),
         state: { firstMoment, secondMoment, firstDebias, secondDebias },
       };
     },

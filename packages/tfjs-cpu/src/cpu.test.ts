@@ -1,5 +1,5 @@
 import { bindingFuzz, bindingGoldens, bindingSuite } from '@gradkit/conformance/bindings';
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe } from 'vitest';
 import { cpu } from './cpu.ts';

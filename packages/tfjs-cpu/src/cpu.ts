@@ -1,6 +1,6 @@
 import { checkOptionNames, describeValue, InvalidOptionError } from '@gradkit/core';
 import { engineBinding, type Binding, type TensorMemory } from '@gradkit/tfjs';
-import { createWasmEngine, supportsSimd } from '@gradkit/wasm';
+import { createWasmEngine, supportsSimd } from '@gradkit/wasm/binding';
 import { cpuBackend } from './cpuBackend.ts';
 import { copyValues } from './copyValues.ts';
 import { freshParameter } from './freshParameter.ts';

@@ -1,4 +1,4 @@
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 import { bindingFuzz } from '@gradkit/conformance/bindings';
 import { useNativeInTests } from '@gradkit/libtensorflow';
 import * as tf from '@tensorflow/tfjs-core';

@@ -3,7 +3,7 @@ import { chain, referenceEngine, type Engine } from '@gradkit/core';
 import { useNativeInTests } from '@gradkit/libtensorflow';
 import { adam, sgd } from '@gradkit/optimizers';
 import { toOptimizer, wrapOptimizer, type Binding } from '@gradkit/tfjs';
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { node } from './node.ts';

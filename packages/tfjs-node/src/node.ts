@@ -1,5 +1,5 @@
 import type { Binding } from '@gradkit/tfjs';
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 import { nodeBackend } from './nodeBackend.ts';
 import { nodeBinding } from './nodeBinding.ts';
 import { restoreUtil } from './restoreUtil.ts';

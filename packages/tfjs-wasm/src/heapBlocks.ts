@@ -1,4 +1,4 @@
-import type { RunnerMemory } from '@gradkit/wasm';
+import type { RunnerMemory } from '@gradkit/wasm/binding';
 import { memoryOf, type WasmBackend } from './wasmBackend.ts';
 
 /** The backend allots by 8 bytes; an array of ours begins on a cache line. */

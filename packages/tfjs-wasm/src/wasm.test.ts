@@ -1,5 +1,5 @@
 import { bindingFuzz, bindingGoldens, bindingSuite } from '@gradkit/conformance/bindings';
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { dirname } from 'node:path';

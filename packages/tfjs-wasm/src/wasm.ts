@@ -1,6 +1,6 @@
-import { noGroup, sizeInLeaf, sizeOfShape, stateEntries, type Layout } from '@gradkit/core';
+import { initializeState, noGroup, sizeInLeaf, sizeOfShape, stateEntries, type Layout } from '@gradkit/core';
 import { opByOp, stateTensors, touchedLeaves, type Binding, type BindingSession } from '@gradkit/tfjs';
-import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm';
+import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm/binding';
 import * as tf from '@tensorflow/tfjs-core';
 import { heapBlocks } from './heapBlocks.ts';
 import { memoryOf, wasmBackend, type WasmBackend } from './wasmBackend.ts';
@@ -76,20 +76,23 @@ function open(layout: Layout): BindingSession {
 
   return {
     initialize: (program, variables) => {
-      const absent = sizes.filter((_, leaf) => variables[leaf] === undefined);
-      const zeros = heapBlocks(backend);
-      const length = Math.max(0, ...absent);
-      const zero = absent.length === 0 ? 0 : zeros.allocate(4 * length);
-      if (zero === undefined) throw noRoomError('zeros', 4 * length);
-      zeros.numbers(zero, length).fill(0);
-      moveParameters(
-        leaves.map((_, leaf) => {
-          const variable = variables[leaf];
-          return variable === undefined ? zero : addressOf(variable);
-        }),
-      );
-      runner.initialize(program);
-      zeros.releaseAll();
+      initializeState(program, {
+        parameters: variables.map((variable, leaf) =>
+          variable === undefined
+            ? new Float32Array(sizes[leaf] ?? 0)
+            : heap.numbers(addressOf(variable), variable.size),
+        ),
+        gradients: [],
+        updates: [],
+        slots: new Map(
+          Array.from(slots, ([name, places]) => [
+            name,
+            new Map(
+              Array.from(places, ([leaf, { address, length }]) => [leaf, heap.numbers(address, length)]),
+            ),
+          ]),
+        ),
+      });
     },
     execute: ({ plan, scalars, variables, gradients }) => {
       state.forget();

@@ -1,4 +1,11 @@
-import { stateEntries, type Engine, type EngineSession, type Layout, type LeafSpec } from '@gradkit/core';
+import {
+  initializeState,
+  stateEntries,
+  type Engine,
+  type EngineSession,
+  type Layout,
+  type LeafSpec,
+} from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, BindingSession } from './binding.ts';
 import { stateTensors } from './stateTensors.ts';
@@ -78,7 +85,7 @@ function open(
         if (variable === undefined) arrays.parameters[leaf]?.fill(0);
         else parameter.refresh(variable);
       });
-      session.initialize(program);
+      initializeState(program, arrays);
     },
     execute: ({ plan, scalars, variables, gradients }) => {
       state.forget();

@@ -1,5 +1,14 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
-import { chain, planProgram, toProgram, type Plan } from '@gradkit/core';
+import {
+  chain,
+  neg,
+  planProgram,
+  stateless,
+  tanh,
+  toProgram,
+  type AnyTransform,
+  type Plan,
+} from '@gradkit/core';
 import { adam } from '@gradkit/optimizers';
 import { expect, test } from 'vitest';
 import { compilePlan } from './compilePlan.ts';
@@ -27,4 +36,14 @@ test('clip and Adam are two sweeps over memory', () => {
     'numbers 1 2',
     'sweep 1 0',
   ]);
+});
+
+test('exp, log, tanh and pow are written into the modules that take one of them or a norm of an odd order', () => {
+  const bytesOf = (transform: AnyTransform): number =>
+    compilePlan(planProgram(toProgram(transform, [{ name: 'x', shape: [4] }])), { isShared: false }).bytes
+      .length;
+  const plain = bytesOf(stateless('plain', (updates) => neg(updates)));
+  expect(bytesOf(stateless('curved', (updates) => tanh(updates)))).toBeGreaterThan(plain + 1_000);
+  const [two, odd] = [2, 2.7].map((normType) => bytesOf(clipByGlobalNorm({ maxNorm: 1, normType })));
+  expect(odd).toBeGreaterThan((two ?? NaN) + 300);
 });

@@ -1,6 +1,7 @@
 import { elementwiseMeaning, type Plan, type ProgramNode } from '@gradkit/core';
 import { frameLayout, type FrameLayout } from './frameLayout.ts';
-import { reductionOf } from './reductionCode.ts';
+import { reductionCode, reductionOf } from './reductionCode.ts';
+import { isFunctionName } from './operationCode.ts';
 import { required } from './required.ts';
 import { sweepFunction } from './sweepFunction.ts';
 import { transcendentalFunctions } from './transcendentalCode.ts';
@@ -62,7 +63,7 @@ export function compilePlan(plan: Plan, { isShared }: { isShared: boolean }): Co
 function compile(plan: Plan, isShared: boolean): CompiledPlan {
   const { nodes } = plan.program;
   const layout = frameLayout(plan);
-  const functions: WasmFunction[] = [...transcendentalFunctions()];
+  const functions: WasmFunction[] = nodes.some(needsFunctions) ? [...transcendentalFunctions()] : [];
   const numberRuns = (indices: readonly number[], when: string): NumberRun[] =>
     splitRuns(nodes, indices).map((run, position): NumberRun => {
       const { kind, group, operation } = required(nodes[run[0] ?? 0]);
@@ -98,6 +99,13 @@ function compile(plan: Plan, isShared: boolean): CompiledPlan {
   const after = numberRuns(plan.after, 'after');
   const bytes = writeModule(functions, { isShared });
   return { module: new WebAssembly.Module(bytes), bytes, layout, passes, after };
+}
+
+function needsFunctions(node: ProgramNode): boolean {
+  const reduction = reductionOf(node);
+  return (
+    isFunctionName(node.operation.op) || (reduction && reductionCode(reduction).kind === 'power') === true
+  );
 }
 
 /** Splits nodes into few runs that can be computed one after the other: elementwise operations of one kind and one group, or anything else. */

@@ -1,13 +1,2 @@
-export { createWasmEngine } from './createWasmEngine.ts';
-export { loopEngine } from './loopEngine.ts';
-export type { Addresses } from './planFrame.ts';
-export {
-  createPlanRunner,
-  type GradientSource,
-  type PlanRunner,
-  type RunnerMemory,
-  type RunnerStep,
-} from './planRunner.ts';
-export { supportsSimd } from './supportsSimd.ts';
 export { wasmEngine } from './wasmEngine.ts';
 export type { WasmEngineOptions } from './wasmEngineOptions.ts';

@@ -1,4 +1,4 @@
-import { planProgram, referenceEngine, type Engine, type Plan } from '@gradkit/core';
+import { referenceEngine, type Engine, type Plan } from '@gradkit/core';
 import { compileLoops } from './compileLoops.ts';
 
 /**
@@ -21,10 +21,6 @@ export function loopEngine({ blockSize = 2048 }: { blockSize?: number } = {}): E
       };
       return {
         memory,
-        initialize: (program) => {
-          const run = compileLoops(planProgram(program), { memory, blockSize });
-          run({ scalars: new Map(), gradients: memory.gradients });
-        },
         execute: ({ plan, scalars, gradients }) => runOf(plan)({ scalars, gradients }),
         dispose: () => undefined,
       };

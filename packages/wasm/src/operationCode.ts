@@ -70,6 +70,7 @@ function isVectorName(op: OperationName): op is VectorName {
   return Object.hasOwn(vectorCode, op);
 }
 
-function isFunctionName(op: OperationName): op is FunctionName {
+/** Whether an operation is one of the functions that a module begins with. */
+export function isFunctionName(op: OperationName): op is FunctionName {
   return Object.hasOwn(functionIndex, op);
 }

@@ -3,12 +3,10 @@ import {
   compileNumbers,
   compileReports,
   numberCount,
-  planProgram,
   slotLength,
   type LeafSpec,
   type NumberMemory,
   type Plan,
-  type Program,
   type ReadReports,
   type Task,
 } from '@gradkit/core';
@@ -42,8 +40,6 @@ export interface RunnerStep {
 
 /** Runs plans over arrays that lie in a WebAssembly memory. */
 export interface PlanRunner {
-  /** Computes the first state. */
-  initialize(program: Program): void;
   execute(step: RunnerStep): ReadReports;
   /** Says where the parameters lie from now on. */
   moveParameters(addresses: readonly number[]): void;
@@ -291,11 +287,6 @@ export function createPlanRunner(
   };
 
   return {
-    initialize: (program) => {
-      const plan = planProgram(program);
-      execute({ plan, scalars: new Map(), gradients: [] });
-      frames.delete(plan);
-    },
     execute,
     moveParameters: (parameters) => {
       addresses = { ...addresses, parameters };

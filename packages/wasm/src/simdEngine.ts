@@ -25,7 +25,6 @@ function open(
   });
   return {
     memory: arena.views,
-    initialize: (program) => runner.initialize(program),
     execute: ({ plan, scalars, gradients }) =>
       runner.execute({
         plan,

@@ -6,7 +6,7 @@ import { writeFunction, type Variable, type WasmFunction } from './writeModule.t
  * an order that is not a multiple of 1/2, whose powers are of |x| / (the largest so far).
  */
 
-/** The functions that every module begins with, by number. */
+/** The functions that a module begins with if its plan takes any of them, by number. */
 export const functionIndex = { exp: 0, log: 1, tanh: 2, pow: 3, pushPower: 4 } as const;
 
 /** The functions that are operations of a program. */

@@ -1,5 +1,4 @@
 import type { Engine } from '@gradkit/core';
-import { simdEngine } from './simdEngine.ts';
 import { supportsSimd } from './supportsSimd.ts';
 import { threadsOf, warnWithoutSimd, type WasmEngineOptions } from './wasmEngineOptions.ts';
 
@@ -16,12 +15,13 @@ import { threadsOf, warnWithoutSimd, type WasmEngineOptions } from './wasmEngine
  */
 export async function wasmEngine(options: WasmEngineOptions = {}): Promise<Engine> {
   const threads = threadsOf(options);
-  // What few need is loaded when it is needed.
+  // A page loads one engine of the two, and the pool if there are to be threads.
   if (!supportsSimd()) {
     warnWithoutSimd();
     const { loopEngine } = await import('./loopEngine.ts');
     return loopEngine();
   }
+  const { simdEngine } = await import('./simdEngine.ts');
   if (threads === 1) return simdEngine(1);
   const { createPassPool, requireThreads } = await import('./passPool.ts');
   requireThreads(threads);

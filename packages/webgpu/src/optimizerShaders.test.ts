@@ -105,18 +105,18 @@ test('adam', () => {
       let v2 = negated(v1);
       let v3 = step.input_adam_beta1;
       let v7 = hidden(1.0f) - v3;
-      let v11 = load_number(step.state_read + segment.leaf); // adam/firstDebias
-      let v12 = v3 * v11;
-      let v13 = v12 + v7;
-      let v14 = hidden(1.0f) / v13;
-      let v16 = step.input_adam_beta2;
-      let v19 = hidden(1.0f) - v16;
-      let v24 = load_number(step.state_read + batch.leaf_count + segment.leaf); // adam/secondDebias
-      let v25 = v16 * v24;
-      let v26 = v25 + v19;
-      let v27 = root(v26);
-      let v28 = hidden(1.0f) / v27;
-      let v30 = step.input_adam_epsilon;
+      let v11 = step.input_adam_beta2;
+      let v12 = load_number(step.state_read + batch.leaf_count + segment.leaf); // adam/secondDebias
+      let v13 = v11 * v12;
+      let v14 = hidden(1.0f) - v11;
+      let v15 = v13 + v14;
+      let v16 = root(v15);
+      let v17 = load_number(step.state_read + segment.leaf); // adam/firstDebias
+      let v18 = v3 * v17;
+      let v19 = v18 + v7;
+      let v20 = v16 / v19;
+      let v28 = step.input_adam_epsilon;
+      let v29 = v28 * v16;
       for (var i = segment.tile * 64u + lane; i < segment.size; i += segment.tiles * 64u) {
         let v0 = parameter_at(segment, i);
         // adam
@@ -125,22 +125,21 @@ test('adam', () => {
         let v8 = gradient_at(segment, i);
         let v9 = v7 * v8;
         let v10 = v5 + v9;
-        let v15 = v10 * v14;
-        let v17 = arena[segment.base + segment.stride + i]; // adam/secondMoment
-        let v18 = v16 * v17;
-        let v20 = v8 * v8;
-        let v21 = v19 * v20;
-        let v22 = v18 + v21;
-        let v23 = root(v22);
-        let v29 = v23 * v28;
-        let v31 = v29 + v30;
-        let v32 = v15 / v31;
-        let v33 = v2 * v32;
+        let v21 = v10 * v20;
+        let v22 = arena[segment.base + segment.stride + i]; // adam/secondMoment
+        let v23 = v11 * v22;
+        let v24 = v8 * v8;
+        let v25 = v14 * v24;
+        let v26 = v23 + v25;
+        let v27 = root(v26);
+        let v30 = v27 + v29;
+        let v31 = v21 / v30;
+        let v32 = v2 * v31;
         // the step itself
-        let v34 = v0 + v33;
+        let v33 = v0 + v32;
         arena[segment.base + i] = v10; // adam/firstMoment
-        arena[segment.base + segment.stride + i] = v22; // adam/secondMoment
-        write_parameter(segment, i, v34);
+        arena[segment.base + segment.stride + i] = v26; // adam/secondMoment
+        write_parameter(segment, i, v33);
       }
     }
 
@@ -152,31 +151,31 @@ test('adam', () => {
       // adam
       let v3 = step.input_adam_beta1;
       let v7 = hidden(1.0f) - v3;
+      let v11 = step.input_adam_beta2;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 64u) {
         let leaf = leaf_of_group(index);
         // adam
-        let v11 = load_number(step.state_read + leaf); // adam/firstDebias
-        store_number(batch.values + leaf, v11);
-        let v12 = v3 * v11;
-        store_number(batch.values + batch.leaf_count + leaf, v12);
-        let v13 = v12 + v7;
-        store_number(step.state_write + leaf, v13); // adam/firstDebias
-        store_number(batch.values + 2u * batch.leaf_count + leaf, v13);
+        let v12 = load_number(step.state_read + batch.leaf_count + leaf); // adam/secondDebias
+        store_number(batch.values + leaf, v12);
+        let v13 = v11 * v12;
+        store_number(batch.values + batch.leaf_count + leaf, v13);
       }
       storageBarrier();
       // adam
-      let v16 = step.input_adam_beta2;
-      let v19 = hidden(1.0f) - v16;
+      let v14 = hidden(1.0f) - v11;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 64u) {
         let leaf = leaf_of_group(index);
         // adam
-        let v24 = load_number(step.state_read + batch.leaf_count + leaf); // adam/secondDebias
-        store_number(batch.values + 3u * batch.leaf_count + leaf, v24);
-        let v25 = v16 * v24;
-        store_number(batch.values + 4u * batch.leaf_count + leaf, v25);
-        let v26 = v25 + v19;
-        store_number(step.state_write + batch.leaf_count + leaf, v26); // adam/secondDebias
-        store_number(batch.values + 5u * batch.leaf_count + leaf, v26);
+        let v15 = load_number(batch.values + batch.leaf_count + leaf) + v14;
+        store_number(step.state_write + batch.leaf_count + leaf, v15); // adam/secondDebias
+        store_number(batch.values + 2u * batch.leaf_count + leaf, v15);
+        let v17 = load_number(step.state_read + leaf); // adam/firstDebias
+        store_number(batch.values + 3u * batch.leaf_count + leaf, v17);
+        let v18 = v3 * v17;
+        store_number(batch.values + 4u * batch.leaf_count + leaf, v18);
+        let v19 = v18 + v7;
+        store_number(step.state_write + leaf, v19); // adam/firstDebias
+        store_number(batch.values + 5u * batch.leaf_count + leaf, v19);
       }
       storageBarrier();
     }"
@@ -194,19 +193,19 @@ test('adamw decays weights beside the step', () => {
       let v2 = negated(v1);
       let v3 = step.input_adamw_beta1;
       let v7 = hidden(1.0f) - v3;
-      let v11 = load_number(step.state_read + segment.leaf); // adamw/firstDebias
-      let v12 = v3 * v11;
-      let v13 = v12 + v7;
-      let v14 = hidden(1.0f) / v13;
-      let v16 = step.input_adamw_beta2;
-      let v19 = hidden(1.0f) - v16;
-      let v24 = load_number(step.state_read + batch.leaf_count + segment.leaf); // adamw/secondDebias
-      let v25 = v16 * v24;
-      let v26 = v25 + v19;
-      let v27 = root(v26);
-      let v28 = hidden(1.0f) / v27;
-      let v30 = step.input_adamw_epsilon;
-      let v33 = step.input_adamw_weightDecay;
+      let v11 = step.input_adamw_beta2;
+      let v12 = load_number(step.state_read + batch.leaf_count + segment.leaf); // adamw/secondDebias
+      let v13 = v11 * v12;
+      let v14 = hidden(1.0f) - v11;
+      let v15 = v13 + v14;
+      let v16 = root(v15);
+      let v17 = load_number(step.state_read + segment.leaf); // adamw/firstDebias
+      let v18 = v3 * v17;
+      let v19 = v18 + v7;
+      let v20 = v16 / v19;
+      let v28 = step.input_adamw_epsilon;
+      let v29 = v28 * v16;
+      let v32 = step.input_adamw_weightDecay;
       for (var i = segment.tile * 64u + lane; i < segment.size; i += segment.tiles * 64u) {
         let v0 = parameter_at(segment, i);
         // adamw
@@ -215,24 +214,23 @@ test('adamw decays weights beside the step', () => {
         let v8 = gradient_at(segment, i);
         let v9 = v7 * v8;
         let v10 = v5 + v9;
-        let v15 = v10 * v14;
-        let v17 = arena[segment.base + segment.stride + i]; // adamw/secondMoment
-        let v18 = v16 * v17;
-        let v20 = v8 * v8;
-        let v21 = v19 * v20;
-        let v22 = v18 + v21;
-        let v23 = root(v22);
-        let v29 = v23 * v28;
-        let v31 = v29 + v30;
-        let v32 = v15 / v31;
-        let v34 = v33 * v0;
-        let v35 = v32 + v34;
-        let v36 = v2 * v35;
+        let v21 = v10 * v20;
+        let v22 = arena[segment.base + segment.stride + i]; // adamw/secondMoment
+        let v23 = v11 * v22;
+        let v24 = v8 * v8;
+        let v25 = v14 * v24;
+        let v26 = v23 + v25;
+        let v27 = root(v26);
+        let v30 = v27 + v29;
+        let v31 = v21 / v30;
+        let v33 = v32 * v0;
+        let v34 = v31 + v33;
+        let v35 = v2 * v34;
         // the step itself
-        let v37 = v0 + v36;
+        let v36 = v0 + v35;
         arena[segment.base + i] = v10; // adamw/firstMoment
-        arena[segment.base + segment.stride + i] = v22; // adamw/secondMoment
-        write_parameter(segment, i, v37);
+        arena[segment.base + segment.stride + i] = v26; // adamw/secondMoment
+        write_parameter(segment, i, v36);
       }
     }
 
@@ -244,31 +242,31 @@ test('adamw decays weights beside the step', () => {
       // adamw
       let v3 = step.input_adamw_beta1;
       let v7 = hidden(1.0f) - v3;
+      let v11 = step.input_adamw_beta2;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 64u) {
         let leaf = leaf_of_group(index);
         // adamw
-        let v11 = load_number(step.state_read + leaf); // adamw/firstDebias
-        store_number(batch.values + leaf, v11);
-        let v12 = v3 * v11;
-        store_number(batch.values + batch.leaf_count + leaf, v12);
-        let v13 = v12 + v7;
-        store_number(step.state_write + leaf, v13); // adamw/firstDebias
-        store_number(batch.values + 2u * batch.leaf_count + leaf, v13);
+        let v12 = load_number(step.state_read + batch.leaf_count + leaf); // adamw/secondDebias
+        store_number(batch.values + leaf, v12);
+        let v13 = v11 * v12;
+        store_number(batch.values + batch.leaf_count + leaf, v13);
       }
       storageBarrier();
       // adamw
-      let v16 = step.input_adamw_beta2;
-      let v19 = hidden(1.0f) - v16;
+      let v14 = hidden(1.0f) - v11;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 64u) {
         let leaf = leaf_of_group(index);
         // adamw
-        let v24 = load_number(step.state_read + batch.leaf_count + leaf); // adamw/secondDebias
-        store_number(batch.values + 3u * batch.leaf_count + leaf, v24);
-        let v25 = v16 * v24;
-        store_number(batch.values + 4u * batch.leaf_count + leaf, v25);
-        let v26 = v25 + v19;
-        store_number(step.state_write + batch.leaf_count + leaf, v26); // adamw/secondDebias
-        store_number(batch.values + 5u * batch.leaf_count + leaf, v26);
+        let v15 = load_number(batch.values + batch.leaf_count + leaf) + v14;
+        store_number(step.state_write + batch.leaf_count + leaf, v15); // adamw/secondDebias
+        store_number(batch.values + 2u * batch.leaf_count + leaf, v15);
+        let v17 = load_number(step.state_read + leaf); // adamw/firstDebias
+        store_number(batch.values + 3u * batch.leaf_count + leaf, v17);
+        let v18 = v3 * v17;
+        store_number(batch.values + 4u * batch.leaf_count + leaf, v18);
+        let v19 = v18 + v7;
+        store_number(step.state_write + leaf, v19); // adamw/firstDebias
+        store_number(batch.values + 5u * batch.leaf_count + leaf, v19);
       }
       storageBarrier();
     }"
@@ -514,18 +512,18 @@ test('scaleByAdam', () => {
       // scaleByAdam
       let v0 = step.input_scaleByAdam_beta1;
       let v4 = hidden(1.0f) - v0;
-      let v8 = load_number(step.state_read + segment.leaf); // scaleByAdam/firstDebias
-      let v9 = v0 * v8;
-      let v10 = v9 + v4;
-      let v11 = hidden(1.0f) / v10;
-      let v13 = step.input_scaleByAdam_beta2;
-      let v16 = hidden(1.0f) - v13;
-      let v21 = load_number(step.state_read + batch.leaf_count + segment.leaf); // scaleByAdam/secondDebias
-      let v22 = v13 * v21;
-      let v23 = v22 + v16;
-      let v24 = root(v23);
-      let v25 = hidden(1.0f) / v24;
-      let v27 = step.input_scaleByAdam_epsilon;
+      let v8 = step.input_scaleByAdam_beta2;
+      let v9 = load_number(step.state_read + batch.leaf_count + segment.leaf); // scaleByAdam/secondDebias
+      let v10 = v8 * v9;
+      let v11 = hidden(1.0f) - v8;
+      let v12 = v10 + v11;
+      let v13 = root(v12);
+      let v14 = load_number(step.state_read + segment.leaf); // scaleByAdam/firstDebias
+      let v15 = v0 * v14;
+      let v16 = v15 + v4;
+      let v17 = v13 / v16;
+      let v25 = step.input_scaleByAdam_epsilon;
+      let v26 = v25 * v13;
       for (var i = segment.tile * 64u + lane; i < segment.size; i += segment.tiles * 64u) {
         // scaleByAdam
         let v1 = arena[segment.base + i]; // scaleByAdam/firstMoment
@@ -533,19 +531,18 @@ test('scaleByAdam', () => {
         let v5 = gradient_at(segment, i);
         let v6 = v4 * v5;
         let v7 = v2 + v6;
-        let v12 = v7 * v11;
-        let v14 = arena[segment.base + segment.stride + i]; // scaleByAdam/secondMoment
-        let v15 = v13 * v14;
-        let v17 = v5 * v5;
-        let v18 = v16 * v17;
-        let v19 = v15 + v18;
-        let v20 = root(v19);
-        let v26 = v20 * v25;
-        let v28 = v26 + v27;
-        let v29 = v12 / v28;
-        write_update(segment, i, v29);
+        let v18 = v7 * v17;
+        let v19 = arena[segment.base + segment.stride + i]; // scaleByAdam/secondMoment
+        let v20 = v8 * v19;
+        let v21 = v5 * v5;
+        let v22 = v11 * v21;
+        let v23 = v20 + v22;
+        let v24 = root(v23);
+        let v27 = v24 + v26;
+        let v28 = v18 / v27;
+        write_update(segment, i, v28);
         arena[segment.base + i] = v7; // scaleByAdam/firstMoment
-        arena[segment.base + segment.stride + i] = v19; // scaleByAdam/secondMoment
+        arena[segment.base + segment.stride + i] = v23; // scaleByAdam/secondMoment
       }
     }
 
@@ -557,31 +554,31 @@ test('scaleByAdam', () => {
       // scaleByAdam
       let v0 = step.input_scaleByAdam_beta1;
       let v4 = hidden(1.0f) - v0;
+      let v8 = step.input_scaleByAdam_beta2;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 64u) {
         let leaf = leaf_of_group(index);
         // scaleByAdam
-        let v8 = load_number(step.state_read + leaf); // scaleByAdam/firstDebias
-        store_number(batch.values + leaf, v8);
-        let v9 = v0 * v8;
-        store_number(batch.values + batch.leaf_count + leaf, v9);
-        let v10 = v9 + v4;
-        store_number(step.state_write + leaf, v10); // scaleByAdam/firstDebias
-        store_number(batch.values + 2u * batch.leaf_count + leaf, v10);
+        let v9 = load_number(step.state_read + batch.leaf_count + leaf); // scaleByAdam/secondDebias
+        store_number(batch.values + leaf, v9);
+        let v10 = v8 * v9;
+        store_number(batch.values + batch.leaf_count + leaf, v10);
       }
       storageBarrier();
       // scaleByAdam
-      let v13 = step.input_scaleByAdam_beta2;
-      let v16 = hidden(1.0f) - v13;
+      let v11 = hidden(1.0f) - v8;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 64u) {
         let leaf = leaf_of_group(index);
         // scaleByAdam
-        let v21 = load_number(step.state_read + batch.leaf_count + leaf); // scaleByAdam/secondDebias
-        store_number(batch.values + 3u * batch.leaf_count + leaf, v21);
-        let v22 = v13 * v21;
-        store_number(batch.values + 4u * batch.leaf_count + leaf, v22);
-        let v23 = v22 + v16;
-        store_number(step.state_write + batch.leaf_count + leaf, v23); // scaleByAdam/secondDebias
-        store_number(batch.values + 5u * batch.leaf_count + leaf, v23);
+        let v12 = load_number(batch.values + batch.leaf_count + leaf) + v11;
+        store_number(step.state_write + batch.leaf_count + leaf, v12); // scaleByAdam/secondDebias
+        store_number(batch.values + 2u * batch.leaf_count + leaf, v12);
+        let v14 = load_number(step.state_read + leaf); // scaleByAdam/firstDebias
+        store_number(batch.values + 3u * batch.leaf_count + leaf, v14);
+        let v15 = v0 * v14;
+        store_number(batch.values + 4u * batch.leaf_count + leaf, v15);
+        let v16 = v15 + v4;
+        store_number(step.state_write + leaf, v16); // scaleByAdam/firstDebias
+        store_number(batch.values + 5u * batch.leaf_count + leaf, v16);
       }
       storageBarrier();
     }"

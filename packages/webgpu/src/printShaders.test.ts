@@ -467,18 +467,18 @@ test('clip and Adam on two leaves', () => {
       let v14 = v12 / v11;
       let v15 = select(v14, 1.0f, v13);
       // adam
-      let v20 = load_number(step.state_read + segment.leaf); // adam/firstDebias
-      let v21 = v3 * v20;
-      let v22 = v21 + v7;
-      let v23 = hidden(1.0f) / v22;
-      let v25 = step.input_adam_beta2;
-      let v28 = hidden(1.0f) - v25;
-      let v33 = load_number(step.state_read + batch.leaf_count + segment.leaf); // adam/secondDebias
-      let v34 = v25 * v33;
-      let v35 = v34 + v28;
-      let v36 = root(v35);
-      let v37 = hidden(1.0f) / v36;
-      let v39 = step.input_adam_epsilon;
+      let v20 = step.input_adam_beta2;
+      let v21 = load_number(step.state_read + batch.leaf_count + segment.leaf); // adam/secondDebias
+      let v22 = v20 * v21;
+      let v23 = hidden(1.0f) - v20;
+      let v24 = v22 + v23;
+      let v25 = root(v24);
+      let v26 = load_number(step.state_read + segment.leaf); // adam/firstDebias
+      let v27 = v3 * v26;
+      let v28 = v27 + v7;
+      let v29 = v25 / v28;
+      let v37 = step.input_adam_epsilon;
+      let v38 = v37 * v25;
       for (var i = segment.tile * 256u + lane; i < segment.size; i += segment.tiles * 256u) {
         let v0 = parameter_at(segment, i);
         // adam
@@ -491,22 +491,21 @@ test('clip and Adam on two leaves', () => {
         // adam
         let v18 = v7 * v17;
         let v19 = v5 + v18;
-        let v24 = v19 * v23;
-        let v26 = arena[segment.base + segment.stride + i]; // adam/secondMoment
-        let v27 = v25 * v26;
-        let v29 = v17 * v17;
-        let v30 = v28 * v29;
-        let v31 = v27 + v30;
-        let v32 = root(v31);
-        let v38 = v32 * v37;
-        let v40 = v38 + v39;
-        let v41 = v24 / v40;
-        let v42 = v2 * v41;
+        let v30 = v19 * v29;
+        let v31 = arena[segment.base + segment.stride + i]; // adam/secondMoment
+        let v32 = v20 * v31;
+        let v33 = v17 * v17;
+        let v34 = v23 * v33;
+        let v35 = v32 + v34;
+        let v36 = root(v35);
+        let v39 = v36 + v38;
+        let v40 = v30 / v39;
+        let v41 = v2 * v40;
         // the step itself
-        let v43 = v0 + v42;
+        let v42 = v0 + v41;
         arena[segment.base + i] = v19; // adam/firstMoment
-        arena[segment.base + segment.stride + i] = v31; // adam/secondMoment
-        write_parameter(segment, i, v43);
+        arena[segment.base + segment.stride + i] = v35; // adam/secondMoment
+        write_parameter(segment, i, v42);
       }
     }
 
@@ -539,31 +538,32 @@ test('clip and Adam on two leaves', () => {
         store_number(batch.reports + 1u, v15); // the report clipByGlobalNorm.scale
       }
       storageBarrier();
+      // adam
+      let v20 = step.input_adam_beta2;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 256u) {
         let leaf = leaf_of_group(index);
         // adam
-        let v20 = load_number(step.state_read + leaf); // adam/firstDebias
-        store_number(batch.values + leaf, v20);
-        let v21 = v3 * v20;
-        store_number(batch.values + batch.leaf_count + leaf, v21);
-        let v22 = v21 + v7;
-        store_number(step.state_write + leaf, v22); // adam/firstDebias
-        store_number(batch.values + 2u * batch.leaf_count + leaf, v22);
+        let v21 = load_number(step.state_read + batch.leaf_count + leaf); // adam/secondDebias
+        store_number(batch.values + leaf, v21);
+        let v22 = v20 * v21;
+        store_number(batch.values + batch.leaf_count + leaf, v22);
       }
       storageBarrier();
       // adam
-      let v25 = step.input_adam_beta2;
-      let v28 = hidden(1.0f) - v25;
+      let v23 = hidden(1.0f) - v20;
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 256u) {
         let leaf = leaf_of_group(index);
         // adam
-        let v33 = load_number(step.state_read + batch.leaf_count + leaf); // adam/secondDebias
-        store_number(batch.values + 3u * batch.leaf_count + leaf, v33);
-        let v34 = v25 * v33;
-        store_number(batch.values + 4u * batch.leaf_count + leaf, v34);
-        let v35 = v34 + v28;
-        store_number(step.state_write + batch.leaf_count + leaf, v35); // adam/secondDebias
-        store_number(batch.values + 5u * batch.leaf_count + leaf, v35);
+        let v24 = load_number(batch.values + batch.leaf_count + leaf) + v23;
+        store_number(step.state_write + batch.leaf_count + leaf, v24); // adam/secondDebias
+        store_number(batch.values + 2u * batch.leaf_count + leaf, v24);
+        let v26 = load_number(step.state_read + leaf); // adam/firstDebias
+        store_number(batch.values + 3u * batch.leaf_count + leaf, v26);
+        let v27 = v3 * v26;
+        store_number(batch.values + 4u * batch.leaf_count + leaf, v27);
+        let v28 = v27 + v7;
+        store_number(step.state_write + leaf, v28); // adam/firstDebias
+        store_number(batch.values + 5u * batch.leaf_count + leaf, v28);
       }
       storageBarrier();
     }

@@ -1,5 +1,5 @@
 import { createStepper } from '@gradkit/core';
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 import { conformanceSuite } from './conformanceSuite.ts';
 
 const engine = createWasmEngine();

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { interpretPlan, referenceEngine, type Engine } from '@gradkit/core';
-import { loopEngine } from '@gradkit/wasm';
+import { loopEngine } from '@gradkit/wasm/binding';
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { referenceEngine, type TransformJSON } from '@gradkit/core';
-import { createWasmEngine } from '@gradkit/wasm';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';

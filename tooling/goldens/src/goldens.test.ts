@@ -1,5 +1,5 @@
 import { scheduleFromJSON } from '@gradkit/schedules';
-import { createWasmEngine, loopEngine } from '@gradkit/wasm';
+import { createWasmEngine, loopEngine } from '@gradkit/wasm/binding';
 import { describe, expect, test } from 'vitest';
 import type { GoldenCase, GoldenThrow, GoldenValues } from './goldenCase.ts';
 import { goldenComplaints } from './goldenComplaints.ts';

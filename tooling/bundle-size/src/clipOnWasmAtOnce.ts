@@ -1,0 +1,3 @@
+export { clipByGlobalNorm } from '@gradkit/clip-norm';
+export { chain, createStepper } from '@gradkit/core';
+export { createWasmEngine } from '@gradkit/wasm/binding';
