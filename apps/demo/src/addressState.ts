@@ -7,7 +7,15 @@ import {
   type Clip,
 } from './chainDescription.ts';
 import { cliffWindow } from './cliff.ts';
-import { defaultState, farthestTip, paces, stateOfTask, textPages, type DemoState, type Point } from './demoState.ts';
+import {
+  defaultState,
+  farthestTip,
+  paces,
+  stateOfTask,
+  textPages,
+  type DemoState,
+  type Point,
+} from './demoState.ts';
 import { tasks, type TaskName } from './task.ts';
 import { requireOptimizer } from './requireOptimizer.ts';
 
@@ -53,7 +61,11 @@ export function readAddress(hash: string): ReadAddress {
 
   const task = read('task', defaultState.task, (text) => taskNames.find((name) => name === text));
   const usual = stateOfTask(task, defaultState);
-  const arrow = read<Point | null>('arrow', null, (text) => (text === 'live' ? null : readPoint(text, { left: -farthestTip, right: farthestTip, bottom: -farthestTip, top: farthestTip })));
+  const arrow = read<Point | null>('arrow', null, (text) =>
+    text === 'live'
+      ? null
+      : readPoint(text, { left: -farthestTip, right: farthestTip, bottom: -farthestTip, top: farthestTip }),
+  );
   const state: DemoState = {
     task,
     seed: read('seed', usual.seed, readSeed),

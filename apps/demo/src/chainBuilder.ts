@@ -41,7 +41,7 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
                 min="0"
                 step="any"
                 .value=${live(String(threshold))}
-                @change=${(event: Event) => onPositive(event, { name: `${name}: ${clips[name].option}`, usual: threshold, actions, then: (value) => actions.setThreshold(index, value) })}
+                @change=${(event: Event) => onPositive(event, { name: `${name}: ${clips[name].option}`, usual: threshold, actions, onNumber: (value) => actions.setThreshold(index, value) })}
               />
             </label>
             ${
@@ -105,11 +105,13 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
           step="any"
           aria-label="Learning rate of both runs"
           .value=${live(String(chain.learningRate))}
-          @change=${(event: Event) => onPositive(event, { name: 'The learning rate', usual: chain.learningRate, actions, then: actions.setLearningRate })}
+          @change=${(event: Event) => onPositive(event, { name: 'The learning rate', usual: chain.learningRate, actions, onNumber: actions.setLearningRate })}
         />
       </label>
     </span>
-    <span class="way-out"><span class="arrow" aria-hidden="true">→</span><span class="end">weights</span></span>
+    <span class="way-out"
+      ><span class="arrow" aria-hidden="true">→</span><span class="end">weights</span></span
+    >
   </div>`;
 }
 
@@ -139,19 +141,19 @@ function onPositive(
     name,
     usual,
     actions,
-    then,
+    onNumber,
   }: {
     readonly name: string;
     readonly usual: number;
     readonly actions: DemoActions;
-    readonly then: (value: number) => void;
+    readonly onNumber: (value: number) => void;
   },
 ): void {
   const text = valueOf(event);
   const value = readPositive(text);
   if (value !== undefined) {
     actions.notify(undefined);
-    then(value);
+    onNumber(value);
     return;
   }
   if (event.target instanceof HTMLInputElement) event.target.value = String(usual);

@@ -165,13 +165,17 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   });
 
   test('a number that float32 does not hold is said and leaves the page as it was, from the address and typed', async () => {
-    const page = await paused('backend=cpu&text=program&arrow=3,4&entries=9999,1&clip=clipByGlobalNorm:1e-300');
+    const page = await paused(
+      'backend=cpu&text=program&arrow=3,4&entries=9999,1&clip=clipByGlobalNorm:1e-300',
+    );
     expect(await notice(page)).toContain('clip=clipByGlobalNorm:1e-300, entries=9999,1');
     const threshold = page.locator('.card.clip input');
     for (const text of ['1e39', '-1', '']) {
       await threshold.fill(text);
       await threshold.press('Enter');
-      await expect.poll(async () => notice(page)).toMatch(/maxNorm has to be a number above 0.*It stays 0\.5\./);
+      await expect
+        .poll(async () => notice(page))
+        .toMatch(/maxNorm has to be a number above 0.*It stays 0\.5\./);
       expect(await threshold.inputValue()).toBe('0.5');
     }
     await threshold.fill('0.25');

@@ -87,7 +87,8 @@ export function createDemo(onChange: () => void): {
     const { task, seed, backend } = demo.state;
     const chain = transformOf(demo.state);
     // What is known of the last backend is not said of the one that is tried now.
-    if (backend !== triedBackend) change({ verdicts: [], binding: undefined, loading: 'Loading the backend' });
+    if (backend !== triedBackend)
+      change({ verdicts: [], binding: undefined, loading: 'Loading the backend' });
     triedBackend = backend;
     change({
       history: createHistory(),

@@ -38,7 +38,8 @@ export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFi
     const tip = toScreen(seen.point);
     const clipped = toScreen(after);
 
-    const drop = ({ x, y }: Point): void => onDrag({ x: round((x - half) / scale), y: round((half - y) / scale) });
+    const drop = ({ x, y }: Point): void =>
+      onDrag({ x: round((x - half) / scale), y: round((half - y) / scale) });
     drag.tell(draggable ? drop : undefined);
     const onKeyDown = (event: KeyboardEvent): void => {
       const moved = arrowKey(event.key, extent / 40);

@@ -124,7 +124,8 @@ function sentence(
   { angle, normBefore, normAfter, boundaries, stages }: Geometry,
   isClipped: boolean,
 ): string {
-  if (stages === 0 && isClipped) return 'The clips stand inside of another transform, and are not drawn here.';
+  if (stages === 0 && isClipped)
+    return 'The clips stand inside of another transform, and are not drawn here.';
   if (boundaries.length === 0 && normAfter === normBefore)
     return 'No clip touches it: before and after are one arrow.';
   if (normAfter === normBefore) return 'It is within the threshold: not a bit changes.';

@@ -82,7 +82,8 @@ export function lineChart(options: LineChartOptions): LineChart {
           size: 52,
           ...(options.yLabel === undefined ? {} : { label: options.yLabel, labelSize: 18, labelFont: font }),
           splits: (self) => (current.linear === true ? evenTicks(self) : decadesOf(self, 'y')),
-          values: (_, ticks) => ticks.map((tick) => (current.linear === true ? formatNumber(tick) : shortNumber(10 ** tick))),
+          values: (_, ticks) =>
+            ticks.map((tick) => (current.linear === true ? formatNumber(tick) : shortNumber(10 ** tick))),
         },
       ],
       series: [

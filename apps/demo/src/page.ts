@@ -179,7 +179,9 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
   const isOver = diverged.raw && diverged.chain;
   return html`<div class="controls" role="group" aria-label="Training">
     <div class="buttons">
-      <button class="primary" ?disabled=${isOver} @click=${actions.togglePlaying}>${isPlaying ? 'Pause' : 'Train'}</button>
+      <button class="primary" ?disabled=${isOver} @click=${actions.togglePlaying}>
+        ${isPlaying ? 'Pause' : 'Train'}
+      </button>
       <button ?disabled=${isOver} @click=${actions.step}>Step</button>
       <button @click=${actions.restart}>Restart</button>
     </div>
@@ -211,7 +213,9 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
               actions.restartWith({ seed });
             } else {
               if (event.target instanceof HTMLInputElement) event.target.value = String(state.seed);
-              actions.notify(`The seed has to be a whole number of up to nine digits. It stays ${state.seed}.`);
+              actions.notify(
+                `The seed has to be a whole number of up to nine digits. It stays ${state.seed}.`,
+              );
             }
           }}
         />

@@ -23,5 +23,7 @@ export function runWords({ side, last, diverged, isClipped }: RunStanding): stri
 
 function remedy(side: Side, isClipped: boolean): string {
   if (!isClipped) return 'Turn clipping on.';
-  return side === 'raw' ? 'Turn clipping on, as in the run beside.' : 'Lower the threshold or the learning rate.';
+  return side === 'raw'
+    ? 'Turn clipping on, as in the run beside.'
+    : 'Lower the threshold or the learning rate.';
 }

@@ -296,7 +296,9 @@ export async function createDeviceStepper<Buffer extends object>(
 
   async function readAll(buffers: readonly Buffer[]): Promise<Record<string, Float32Array>> {
     requireOpen();
-    const arrays = await settled(buffers.map(async (buffer, leaf) => engine.read(buffer, lengths[leaf] ?? 0)));
+    const arrays = await settled(
+      buffers.map(async (buffer, leaf) => engine.read(buffer, lengths[leaf] ?? 0)),
+    );
     const result: Record<string, Float32Array> = Object.create(null);
     leaves.forEach(({ name }, leaf) => (result[name] = arrays[leaf] ?? new Float32Array(0)));
     return result;

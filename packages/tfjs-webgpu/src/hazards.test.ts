@@ -139,10 +139,9 @@ describe.skipIf(adapter === undefined)('beside what TensorFlow.js does with its 
   test('a report that is on its way comes although the optimizer is disposed, and a new variable comes up, meanwhile', async () => {
     const w = tf.variable(tf.tensor1d([1, 2]), true, 'w');
     tf.variable(tf.tensor1d([1]), true, 'later');
-    const optimizer = toOptimizer(
-      chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })),
-      { binding },
-    );
+    const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })), {
+      binding,
+    });
     const norms: (number | undefined)[] = [];
     optimizer.onReport(({ values }) => norms.push(values['clipByGlobalNorm.norm']));
     optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });

@@ -412,7 +412,9 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     let encoder = device.createCommandEncoder({ label: 'gradkit step' });
     // What it refuses it throws, so before anybody listens for errors: a listener that stays would hear those of others.
     const buffers = checkBuffers(program, given, encoder);
-    const listed = [buffers.parameters, buffers.gradients, buffers.updates].flatMap((map) => [...map.values()]);
+    const listed = [buffers.parameters, buffers.gradients, buffers.updates].flatMap((map) => [
+      ...map.values(),
+    ]);
     const judge = watch({ pass: 'a step', leaves: [] }, listed);
     device.queue.writeBuffer(program.uniform, 0, program.step);
     movePacked(program, buffers, { encoder, out: false });
