@@ -316,7 +316,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     ['light', 1200],
     ['dark', 1200],
     ['light', 375],
-    ['dark', 375],
+    ['dark', 320],
   ] as const)(
     'axe finds no violation in the %s theme at a width of %i, and nothing sticks out',
     async (colorScheme, width) => {
