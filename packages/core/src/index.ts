@@ -5,6 +5,7 @@ export {
   chain,
   identity,
   namedChain,
+  requireTransform,
   type AliasOptions,
   type StatesOf,
   type YieldsOf,

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '@gradkit/core';
+import { hasFunctions } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What the CPU backend knows of one piece of data. Numbers of a float32 tensor that was cast can lie in an array of integers. */
@@ -41,12 +42,4 @@ export function cpuBackend(): CpuBackend {
 
 function isCpuBackend(value: unknown): value is CpuBackend {
   return hasFunctions(value, ['read']) && hasFunctions(Reflect.get(value, 'data'), ['has', 'get', 'set']);
-}
-
-function hasFunctions(value: unknown, names: readonly string[]): value is object {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof Reflect.get(value, name) === 'function')
-  );
 }

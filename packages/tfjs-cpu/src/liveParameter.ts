@@ -15,8 +15,8 @@ export function liveParameter(
   { backend, tracker }: { backend: CpuBackend; tracker: HolderTracker },
 ): ParameterMemory {
   const { data } = backend;
-  const holders = tracker.follow(values);
-  const { dataIds } = holders;
+  const memory = tracker.follow(values);
+  const { dataIds } = memory;
 
   const detachAllBut = (kept: object | undefined): void => {
     if (dataIds.size === 0 || (dataIds.size === 1 && kept !== undefined && dataIds.has(kept))) return;
@@ -42,7 +42,7 @@ export function liveParameter(
       if (entry.values === values && entry.refCount === 1) return detachAllBut(dataId);
       detachAllBut(undefined);
       showValues(variable, values, backend);
-      hold(backend, variable.dataId, holders);
+      hold(backend, variable.dataId, memory);
     },
     publish: () => {},
     release: () => detachAllBut(undefined),

@@ -1,12 +1,6 @@
+import { addHolder, shareListener, wrapMethods, type Holders } from '@gradkit/tfjs';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NodeBackend, OperationAttribute } from './nodeBackend.ts';
-
-/** The data of tensors that may lie in one piece of memory. */
-export interface Holders {
-  readonly dataIds: Set<object>;
-  /** How many may gather before those that are gone are taken out. */
-  limit: number;
-}
 
 /** Finds out which tensors lie in memory that the engine writes to. */
 export interface HolderTracker {
@@ -56,53 +50,27 @@ const makeNewMemory: ReadonlySet<string> = new Set([
   '_FusedMatMul',
 ]);
 
-const smallestLimit = 64;
-
-export function noHolders(): Holders {
-  return { dataIds: new Set(), limit: smallestLimit };
-}
-
 interface Listener extends Omit<HolderTracker, 'close'> {
-  /** Gives the backend its own methods back, unless somebody else has wrapped them since. */
   leave(): boolean;
 }
 
-const trackers = new WeakMap<NodeBackend, { tracker: Listener; users: number }>();
+const share = shareListener(listen);
 
 /**
  * Follows which tensors lie in which memory, by listening to the two methods through which every kernel of tfjs-node runs. The last
  * one who closes it leaves the backend as it was; where somebody else has wrapped the methods too, it stays and listens for nobody.
  */
 export function trackHolders(backend: NodeBackend): HolderTracker {
-  const entry = trackers.get(backend) ?? { tracker: listen(backend), users: 0 };
-  trackers.set(backend, entry);
-  entry.users += 1;
-  let isOpen = true;
-  return {
-    holders: entry.tracker.holders,
-    add: entry.tracker.add,
-    close: () => {
-      if (!isOpen) return;
-      isOpen = false;
-      entry.users -= 1;
-      if (entry.users === 0 && entry.tracker.leave()) trackers.delete(backend);
-    },
-  };
+  const { listener, close } = share(backend);
+  return { holders: listener.holders, add: listener.add, close };
 }
-
-const listened = ['executeSingleOutput', 'executeMultipleOutputs'] as const;
 
 function listen(backend: NodeBackend): Listener {
   const known = new WeakMap<object, readonly Holders[]>();
   const { executeSingleOutput, executeMultipleOutputs } = backend;
-  const before = listened.map((name) => Object.getOwnPropertyDescriptor(backend, name));
 
   const add = (dataId: object, holders: Holders): void => {
-    if (holders.dataIds.size >= holders.limit) {
-      for (const held of holders.dataIds) if (!backend.tensorMap.has(held)) holders.dataIds.delete(held);
-      holders.limit = Math.max(smallestLimit, 2 * holders.dataIds.size);
-    }
-    holders.dataIds.add(dataId);
+    addHolder(holders, dataId, (held) => backend.tensorMap.has(held));
     const others = known.get(dataId) ?? [];
     if (!others.includes(holders)) known.set(dataId, [...others, holders]);
   };
@@ -118,32 +86,34 @@ function listen(backend: NodeBackend): Listener {
     }
   };
 
-  backend.executeSingleOutput = (
-    name: string,
-    attributes: readonly OperationAttribute[],
-    inputs: readonly object[],
-  ) => {
-    const output = executeSingleOutput.call(backend, name, attributes, inputs);
-    follow(name, inputs, [output]);
-    return output;
-  };
-  backend.executeMultipleOutputs = (name, attributes, inputs, count) => {
-    const outputs = executeMultipleOutputs.call(backend, name, attributes, inputs, count);
-    follow(name, inputs, outputs);
-    return outputs;
-  };
-  const ours = listened.map((name) => backend[name]);
-  return {
-    holders: (dataId) => known.get(dataId) ?? [],
-    add,
-    leave: () => {
-      if (listened.some((name, index) => backend[name] !== ours[index])) return false;
-      listened.forEach((name, index) => {
-        const descriptor = before[index];
-        if (descriptor === undefined) Reflect.deleteProperty(backend, name);
-        else Object.defineProperty(backend, name, descriptor);
-      });
-      return true;
+  const leave = wrapMethods([
+    {
+      owner: backend,
+      name: 'executeSingleOutput',
+      method: (
+        name: string,
+        attributes: readonly OperationAttribute[],
+        inputs: readonly object[],
+      ): tf.Tensor => {
+        const output = executeSingleOutput.call(backend, name, attributes, inputs);
+        follow(name, inputs, [output]);
+        return output;
+      },
     },
-  };
+    {
+      owner: backend,
+      name: 'executeMultipleOutputs',
+      method: (
+        name: string,
+        attributes: readonly OperationAttribute[],
+        inputs: readonly object[],
+        count: number,
+      ): tf.Tensor[] => {
+        const outputs = executeMultipleOutputs.call(backend, name, attributes, inputs, count);
+        follow(name, inputs, outputs);
+        return outputs;
+      },
+    },
+  ]);
+  return { holders: (dataId) => known.get(dataId) ?? [], add, leave };
 }

@@ -29,3 +29,7 @@ test('functions that Node has removed are put back, and those that are there sta
     false,
   ]);
 });
+
+test('node() refuses options, because it has none', () => {
+  expect(() => Reflect.apply(node, undefined, [{ threads: 2 }])).toThrow('node takes no options');
+});

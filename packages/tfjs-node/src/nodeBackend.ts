@@ -1,3 +1,4 @@
+import { hasFunctions } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { NativeBindingError } from './nativeBindingError.ts';
 
@@ -78,7 +79,6 @@ export function nodeBackend(): NodeBackend {
 
 function isNodeBackend(value: unknown): value is NodeBackend {
   return (
-    isObject(value) &&
     hasFunctions(value, ['createOutputTensor', 'executeSingleOutput', 'executeMultipleOutputs']) &&
     hasFunctions(Reflect.get(value, 'binding'), [
       'createTensor',
@@ -88,12 +88,4 @@ function isNodeBackend(value: unknown): value is NodeBackend {
     ]) &&
     hasFunctions(Reflect.get(value, 'tensorMap'), ['has', 'get'])
   );
-}
-
-function hasFunctions(value: unknown, names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => typeof Reflect.get(value, name) === 'function');
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,5 @@
-import type { ParameterMemory } from '@gradkit/tfjs';
-import { noHolders, type HolderTracker, type Holders } from './memoryHolders.ts';
+import { noHolders, type Holders, type ParameterMemory } from '@gradkit/tfjs';
+import type { HolderTracker } from './memoryHolders.ts';
 import type { NativeMemory } from './nativeMemory.ts';
 import type { NodeBackend } from './nodeBackend.ts';
 

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '@gradkit/core';
 import { adam, sgd } from '@gradkit/optimizers';
 import { toOptimizer } from '@gradkit/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -69,4 +70,10 @@ test('memory that threads share is told from memory of one', () => {
   const size = { initial: 1, maximum: 1 };
   expect(isShared(new WebAssembly.Memory({ ...size, shared: true }))).toBe(true);
   expect(isShared(new WebAssembly.Memory(size))).toBe(false);
+});
+
+test('options are refused, because it has none', () => {
+  const make = (): unknown => Reflect.apply(wasm, undefined, [{ threads: 2 }]);
+  expect(make).toThrow(InvalidOptionError);
+  expect(make).toThrow('wasm takes no options');
 });

@@ -1,5 +1,12 @@
 import { initializeState, noGroup, sizeInLeaf, sizeOfShape, stateEntries, type Layout } from '@gradkit/core';
-import { opByOp, stateTensors, touchedLeaves, type Binding, type BindingSession } from '@gradkit/tfjs';
+import {
+  opByOp,
+  requireNoOptions,
+  stateTensors,
+  touchedLeaves,
+  type Binding,
+  type BindingSession,
+} from '@gradkit/tfjs';
 import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm/binding';
 import * as tf from '@tensorflow/tfjs-core';
 import { heapBlocks } from './heapBlocks.ts';
@@ -11,10 +18,11 @@ import { memoryOf, wasmBackend, type WasmBackend } from './wasmBackend.ts';
  *
  * Variables stay themselves: clones and reshapes keep the values they had, assigned values are taken up.
  * Where WebAssembly SIMD is refused, they run operation by operation, and it says so once.
- * @throws {InvalidOptionError} at the first step, if another backend is active.
+ * @throws {InvalidOptionError} if it is given anything; at the first step, if another backend is active.
  * @example toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3 })), { binding: wasm() })
  */
-export function wasm(): Binding {
+export function wasm(...options: readonly []): Binding {
+  requireNoOptions('wasm', options);
   return { name: 'tfjs-wasm', open };
 }
 
@@ -76,12 +84,13 @@ function open(layout: Layout): BindingSession {
 
   return {
     initialize: (program, variables) => {
+      // All of them before any view is made: a variable comes from another backend when it is asked for, and the memory may grow.
+      const addresses = variables.map((variable) => variable && addressOf(variable));
       initializeState(program, {
-        parameters: variables.map((variable, leaf) =>
-          variable === undefined
-            ? new Float32Array(sizes[leaf] ?? 0)
-            : heap.numbers(addressOf(variable), variable.size),
-        ),
+        parameters: addresses.map((address, leaf) => {
+          const size = sizes[leaf] ?? 0;
+          return address === undefined ? new Float32Array(size) : heap.numbers(address, size);
+        }),
         gradients: [],
         updates: [],
         slots: new Map(

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '@gradkit/core';
+import { hasFunctions } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What the WebAssembly backend knows of one piece of data. */
@@ -66,12 +67,4 @@ export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {
   const memory = wasm.asm.memory ?? wasm.wasmMemory;
   if (memory === undefined) throw new TypeError('a WebAssembly backend without a memory');
   return memory;
-}
-
-function hasFunctions(value: unknown, names: readonly string[]): value is object {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof Reflect.get(value, name) === 'function')
-  );
 }

@@ -1,4 +1,5 @@
 import {
+  describeValue,
   hyperparametersOf,
   identity,
   InvalidOptionError,
@@ -37,7 +38,7 @@ export function readTransform(
   config: tf.serialization.ConfigDict,
   registry: TransformRegistry,
 ): AnyTransform {
-  const json = fromConfigText(config['transform']);
+  const json = fromConfigText('transform', config);
   if (json !== undefined) return transformFromJSON(json, registry);
   throw new InvalidOptionError(
     'The saved optimizer has no transform in its config. It was not saved by @gradkit/tfjs, or by another version of it.',
@@ -50,7 +51,7 @@ export function restoreHyperparameters(
   config: tf.serialization.ConfigDict,
   registry: TransformRegistry,
 ): void {
-  const options = fromConfigText(config['hyperparameters']) ?? {};
+  const options = fromConfigText('hyperparameters', config) ?? {};
   // The registry decodes options, tagged infinities and schedules among them, on their way to a factory.
   const assign = (decoded: object): AnyTransform => {
     for (const [path, value] of Object.entries(decoded)) hyperparameters[path] = value;
@@ -67,11 +68,32 @@ export function toConfigText(value: JsonValue): string {
   return JSON.stringify(value).replaceAll('_', String.raw`\u005f`);
 }
 
-/** Reads what {@link toConfigText} wrote; undefined if it is no object. */
-export function fromConfigText(text: unknown): { readonly [key: string]: JsonValue } | undefined {
-  if (typeof text !== 'string') return undefined;
-  const value: unknown = JSON.parse(text);
-  return isRecord(value) ? value : undefined;
+/**
+ * Reads what {@link toConfigText} wrote under a name; undefined where there is nothing.
+ *
+ * @throws {InvalidOptionError} if it is no object in JSON.
+ */
+export function fromConfigText(
+  name: string,
+  config: tf.serialization.ConfigDict,
+): { readonly [key: string]: JsonValue } | undefined {
+  const text = config[name];
+  if (text === undefined) return undefined;
+  const value = typeof text === 'string' ? parsed(text) : undefined;
+  if (isRecord(value)) return value;
+  throw new InvalidOptionError(
+    `The ${name} in the config of the saved optimizer must be the text of an object in JSON, but is ${describeValue(text)}. ` +
+      `Restore the file, or save the model again.`,
+  );
+}
+
+/** The value of a text in JSON; undefined if it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isRecord(value: unknown): value is { readonly [key: string]: JsonValue } {

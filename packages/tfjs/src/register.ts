@@ -1,5 +1,6 @@
 import {
   checkOptionNames,
+  describeValue,
   InvalidOptionError,
   type AnyTransform,
   type GradientTransform,
@@ -8,6 +9,8 @@ import {
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.ts';
+import { checkSessionOptions } from './checkSessionOptions.ts';
+import { hasFunctions } from './hasFunctions.ts';
 import { fromConfigText, readTransform, restoreHyperparameters } from './optimizerConfig.ts';
 import { GradkitOptimizer, toOptimizer, type ToOptimizerOptions } from './toOptimizer.ts';
 import { GradkitMiddleware, wrapOptimizer } from './wrapOptimizer.ts';
@@ -32,7 +35,7 @@ export interface OptimizerRegistry extends TransformRegistry {
  * const model = await tf.loadLayersModel('file://model/model.json');
  */
 export function register(tensorflow: TensorFlow, registry: OptimizerRegistry): void {
-  checkOptionNames('register', registry, ['transforms', 'schedules', 'predicates', 'binding']);
+  checkArguments(tensorflow, registry);
   class RegisteredOptimizer extends GradkitOptimizer {
     static override readonly className: string = GradkitOptimizer.className;
 
@@ -77,14 +80,48 @@ export function register(tensorflow: TensorFlow, registry: OptimizerRegistry): v
   tensorflow.serialization.registerClass(RegisteredMiddleware);
 }
 
+function checkArguments(tensorflow: unknown, registry: unknown): void {
+  const serialization: unknown =
+    typeof tensorflow === 'object' && tensorflow !== null
+      ? Reflect.get(tensorflow, 'serialization')
+      : undefined;
+  if (!hasFunctions(serialization, ['registerClass']) || typeof registry !== 'object' || registry === null) {
+    throw new InvalidOptionError(
+      'register takes TensorFlow.js, and what saved optimizers are made of. ' +
+        "Write register(tf, { transforms }) after import * as tf from '@tensorflow/tfjs'.",
+    );
+  }
+  const lists = ['transforms', 'schedules', 'predicates'] as const;
+  checkOptionNames('register', registry, [...lists, 'binding']);
+  for (const list of lists) checkNamed(list, Reflect.get(registry, list));
+  checkSessionOptions('register', { binding: Reflect.get(registry, 'binding') });
+}
+
+function checkNamed(list: string, given: unknown): void {
+  if (given === undefined) return;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InvalidOptionError(
+      `register: ${list} must be an object by name, but is ${describeValue(given)}. Write { ${list}: { name } }.`,
+    );
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === 'function') continue;
+    throw new InvalidOptionError(
+      `register: ${list}.${name} must be a function, but is ${describeValue(value)}. ` +
+        `Pass what makes it, not what it made: { transforms: { adam } }.`,
+    );
+  }
+}
+
 function readInner(tensorflow: TensorFlow, config: tf.serialization.ConfigDict): tf.Optimizer {
-  const inner = fromConfigText(config['optimizer']);
+  const inner = fromConfigText('optimizer', config);
   const named = inner?.['className'];
   const className = typeof named === 'string' ? named : '(no name)';
   const innerConfig: unknown = inner?.['config'];
   const known = tensorflow.serialization.SerializationMap.getMap().classNameMap[className];
   const made: unknown = isConfig(innerConfig) ? known?.[1](known[0], innerConfig) : undefined;
-  if (made instanceof tf.Optimizer) return made;
+  // TensorFlow.js's own test reads properties of what it is given.
+  if (made !== undefined && made !== null && made instanceof tf.Optimizer) return made;
   throw new InvalidOptionError(
     `The saved inner optimizer ${className} is not known to this TensorFlow.js. Register its class first.`,
   );
@@ -98,8 +135,10 @@ function readOptions(
   config: tf.serialization.ConfigDict,
   { binding }: OptimizerRegistry,
 ): ToOptimizerOptions {
+  const { onNonFinite } = config;
+  checkSessionOptions('The saved optimizer', { onNonFinite });
   return {
-    ...(config['onNonFinite'] === 'throw' ? { onNonFinite: 'throw' } : {}),
+    ...(onNonFinite === 'throw' ? { onNonFinite: 'throw' } : {}),
     ...(binding === undefined ? {} : { binding }),
   };
 }

@@ -1,5 +1,6 @@
 import { TreeMismatchError, type LeafSpec } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { parsed } from './optimizerConfig.ts';
 
 /** Leaves as a tensor that is saved beside the state: their names and shapes in order, as the characters of JSON. */
 export function writeLeaves(leaves: readonly LeafSpec[]): tf.Tensor {
@@ -13,7 +14,7 @@ export function writeLeaves(leaves: readonly LeafSpec[]): tf.Tensor {
 /** Reads what {@link writeLeaves} wrote. */
 export async function readLeaves(tensor: tf.Tensor): Promise<LeafSpec[]> {
   const codes = Array.from(await tensor.data());
-  const saved: unknown = JSON.parse(codes.map((code) => String.fromCharCode(code)).join(''));
+  const saved = parsed(codes.map((code) => String.fromCharCode(code)).join(''));
   if (Array.isArray(saved) && saved.every(isLeaf)) return saved;
   throw new TreeMismatchError(
     'The saved optimizer does not say which variables its state is of. Load what getWeights gave.',

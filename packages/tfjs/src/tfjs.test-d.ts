@@ -24,6 +24,10 @@ expectTypeOf(opByOp()).toEqualTypeOf<Binding>();
 optimizer.onReport(({ step, values }) =>
   expectTypeOf([step, values['x']]).toExtend<(number | undefined)[]>(),
 );
+// @ts-expect-error a hyperparameter of the transform
+optimizer.learningRate = 0.1;
+// @ts-expect-error one is assigned to, they are not replaced
+optimizer.hyperparameters = {};
 optimizer.applyGradients({ w: null, v: tf.scalar(1) });
 optimizer.applyGradients([{ name: 'w', tensor: undefined }]);
 
@@ -38,6 +42,8 @@ toOptimizer(sgd({ learningRate: 1 }), { bindings: opByOp() });
 toOptimizer(sgd({ learningRate: 1 }), { onNonFinite: 'skip' });
 
 expectTypeOf(wrapOptimizer(tf.train.adam(1), clip)).toEqualTypeOf<GradkitMiddleware>();
+// @ts-expect-error the wrapped optimizer's
+wrapOptimizer(tf.train.adam(1), clip).learningRate = 0.1;
 // @ts-expect-error an optimizer before an optimizer
 wrapOptimizer(tf.train.adam(1), adam({ learningRate: 1 }));
 // @ts-expect-error the wrong way round

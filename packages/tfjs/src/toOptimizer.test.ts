@@ -183,6 +183,28 @@ describe('toOptimizer', () => {
     expect(() => toOptimizer(clipByGlobalNorm({ maxNorm: 1 }))).toThrow(/sgd/);
   });
 
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [3, '3'],
+    [adam, 'Call it: adam({ ... })'],
+    [tf.train.sgd(1), 'an object'],
+  ])('refuses what is no transform, and says what it is: %s', (given, what) => {
+    const make = (): unknown => Reflect.apply(toOptimizer, undefined, [given]);
+    expect(make).toThrow(InvalidOptionError);
+    expect(make).toThrow("toOptimizer's transform must be a transform");
+    expect(make).toThrow(what);
+  });
+
+  test('refuses a learning rate where nothing would read it, and says where it is', () => {
+    const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })));
+    const assign = (): unknown => Object.assign(optimizer, { learningRate: 0.1 });
+    expect(assign).toThrow(InvalidOptionError);
+    expect(assign).toThrow("hyperparameters['sgd.learningRate'] = 0.1");
+    const replace = (): unknown => Object.assign(optimizer, { hyperparameters: { 'sgd.learningRate': 2 } });
+    expect(replace).toThrow('hyperparameters');
+  });
+
   test('refuses another dtype, another shape and an unknown variable, naming it', () => {
     tf.variable(tf.tensor1d([1], 'int32'), true, 'int');
     tf.variable(tf.tensor1d([1]), true, 'w');
@@ -197,6 +219,18 @@ describe('toOptimizer', () => {
     const optimizer = toOptimizer(sgd({ learningRate: 1 }), { onNonFinite: 'throw' });
     expect(() => optimizer.applyGradients({ w: tf.tensor1d([NaN]) })).toThrow(NonFiniteGradientError);
     expect(w.dataSync()[0]).toBe(1);
+  });
+
+  test('a gradient without entries is finite', () => {
+    const w = tf.variable(tf.tensor1d([1]), true, 'w');
+    tf.variable(tf.zeros([0, 3]), true, 'empty');
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }), { onNonFinite: 'throw' });
+    optimizer.applyGradients({ w: tf.tensor1d([1]), empty: tf.zeros([0, 3]) });
+    optimizer.applyGradients({ empty: tf.zeros([0, 3]) });
+    expect(w.dataSync()[0]).toBe(0);
+    const apply = (): void =>
+      optimizer.applyGradients({ empty: tf.zeros([0, 3]), w: tf.tensor1d([Infinity]) });
+    expect(apply).toThrow('The gradient of "w" is not finite');
   });
 
   test('a step that is refused leaves no trace of a variable that it would have added', async () => {
@@ -220,6 +254,10 @@ describe('toOptimizer', () => {
     [null, 'null'],
     [[null], 'a list with something else in it'],
     [[{ tensor: 1 }], 'a list with something else in it'],
+    [new Map([['w', tf.tensor1d([1])]]), 'Object.fromEntries'],
+    [Promise.resolve({}), 'await'],
+    [tf.tensor1d([1]), 'a tensor'],
+    [{ value: tf.scalar(1), grads: {} }, 'pass its grads'],
   ])('refuses %j as gradients with the remedy', (gradients, what) => {
     const optimizer = toOptimizer(sgd({ learningRate: 1 }));
     const apply = (): unknown => Reflect.apply(optimizer.applyGradients, optimizer, [gradients]);

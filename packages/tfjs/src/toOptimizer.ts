@@ -3,6 +3,7 @@ import {
   describeValue,
   gradientsError,
   InvalidOptionError,
+  requireTransform,
   type AnyTransform,
   type GradientTransform,
   type Hyperparameters,
@@ -12,10 +13,12 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.ts';
 import { writeConfig } from './optimizerConfig.ts';
+import { checkSessionOptions } from './checkSessionOptions.ts';
+import { takeIterations } from './takeIterations.ts';
+import { toNamedGradients, type Gradients } from './toNamedGradients.ts';
 import {
   createTransformSession,
   type GradientListener,
-  type NamedGradient,
   type NamedVariable,
   type NamedWeight,
   type TransformSession,
@@ -29,15 +32,11 @@ export interface ToOptimizerOptions {
   readonly binding?: Binding;
 }
 
-/** What `applyGradients` takes: a map, or a list in which a tensor may be missing. */
-export type Gradients = Readonly<Record<string, tf.Tensor | null>> | readonly NamedGradient[];
-
 /** A TensorFlow.js optimizer made of a transform. */
 export class GradkitOptimizer extends tf.Optimizer {
   /** @nocollapse */
   static readonly className: string = 'GradkitOptimizer';
   readonly transform: AnyTransform;
-  readonly hyperparameters: Hyperparameters;
   readonly options: ToOptimizerOptions;
   readonly #session: TransformSession;
 
@@ -46,7 +45,20 @@ export class GradkitOptimizer extends tf.Optimizer {
     this.transform = transform;
     this.options = options;
     this.#session = createTransformSession(transform, options);
-    this.hyperparameters = this.#session.hyperparameters;
+  }
+
+  /** The numbers that may change between steps, by path: assign to one, such as `hyperparameters['adam.learningRate']`. */
+  get hyperparameters(): Hyperparameters {
+    return this.#session.hyperparameters;
+  }
+
+  /** Refused: nothing would read it. */
+  set learningRate(value: never) {
+    const paths = Object.keys(this.hyperparameters).filter((path) => path.endsWith('.learningRate'));
+    throw new InvalidOptionError(
+      `This optimizer has no property learningRate, but hyperparameters. ` +
+        `Write optimizer.hyperparameters['${paths.join("'] or ['")}'] = ${describeValue(value)}.`,
+    );
   }
 
   /** The steps taken so far. */
@@ -89,13 +101,7 @@ export class GradkitOptimizer extends tf.Optimizer {
   }
 
   override async setWeights(weights: NamedWeight[]): Promise<void> {
-    const [iterations, ...rest] = weights;
-    if (iterations?.name !== 'iter') {
-      throw new InvalidOptionError(
-        'The first weight of a saved optimizer must be "iter". Pass what getWeights gave.',
-      );
-    }
-    const [step = 0] = await iterations.tensor.data();
+    const { step, rest } = await takeIterations(weights);
     await this.#session.restore(rest, step);
   }
 
@@ -124,43 +130,7 @@ export function toOptimizer<State extends StateTree>(
 ): GradkitOptimizer {
   checkOptionNames('toOptimizer', options, ['onNonFinite', 'binding']);
   checkSessionOptions('toOptimizer', options);
-  const given: AnyTransform = transform;
+  const given = requireTransform("toOptimizer's transform", transform);
   if (given.yields !== 'updates') throw gradientsError(given, 'every leaf');
   return new GradkitOptimizer(given, options);
-}
-
-/** Judges the values of {@link ToOptimizerOptions}. */
-export function checkSessionOptions(owner: string, { onNonFinite, binding }: ToOptimizerOptions): void {
-  if (onNonFinite !== undefined && onNonFinite !== 'propagate' && onNonFinite !== 'throw') {
-    throw new InvalidOptionError(
-      `${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(onNonFinite)}.`,
-    );
-  }
-  const given: unknown = binding;
-  if (given === undefined || (typeof given === 'object' && given !== null && 'open' in given)) return;
-  throw new InvalidOptionError(
-    `${owner}: binding must be the value of a binding package, such as cpu() of @gradkit/tfjs-cpu, but is ${describeValue(given)}.`,
-  );
-}
-
-/** The two forms in which TensorFlow.js hands over gradients, as one. */
-export function toNamedGradients(gradients: Gradients): readonly NamedGradient[] {
-  const given: unknown = gradients;
-  const isList = Array.isArray(given);
-  if (typeof given !== 'object' || given === null || (isList && !given.every(isNamed))) {
-    throw new InvalidOptionError(
-      `applyGradients takes gradients by variable name, or a list of { name, tensor }, but was given ` +
-        `${isList ? 'a list with something else in it' : describeValue(given)}. Pass what tf.variableGrads gives as grads.`,
-    );
-  }
-  if (isGradientList(gradients)) return gradients;
-  return Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
-}
-
-function isNamed(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
-}
-
-function isGradientList(gradients: Gradients): gradients is readonly NamedGradient[] {
-  return Array.isArray(gradients);
 }

@@ -70,6 +70,25 @@ describe('transformGradients', () => {
     expect(() => Reflect.apply(transformGradients, undefined, [chain(), null])).toThrow(InvalidOptionError);
   });
 
+  test.each([
+    [new Map([['w', tf.tensor1d([1])]]), 'Object.fromEntries'],
+    [Promise.resolve({}), 'await'],
+    [tf.tensor1d([1]), 'a tensor'],
+    [[tf.tensor1d([1])], 'a list'],
+    [{ value: tf.scalar(1), grads: {} }, 'pass its grads'],
+  ])('refuses %j as gradients with the remedy', (gradients, what) => {
+    const apply = (): unknown => Reflect.apply(transformGradients, undefined, [chain(), gradients]);
+    expect(apply).toThrow(InvalidOptionError);
+    expect(apply).toThrow(what);
+  });
+
+  test('refuses what is no transform', () => {
+    for (const given of [undefined, 3, clipByValue]) {
+      const apply = (): unknown => Reflect.apply(transformGradients, undefined, [given, {}]);
+      expect(apply).toThrow("transformGradients's transform must be a transform");
+    }
+  });
+
   test('asks a schedule for the step that it is given, and wants to know it', () => {
     const w = tf.tensor1d([5]);
     const falling = clipByValue({ limit: (step) => 4 - step });

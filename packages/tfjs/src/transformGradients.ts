@@ -3,6 +3,7 @@ import {
   createTransformRun,
   describeValue,
   InvalidOptionError,
+  requireTransform,
   type AnyTransform,
   type GradientTransform,
   type LeafSpec,
@@ -11,6 +12,7 @@ import {
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { runProgram } from './runProgram.ts';
+import { requireGradients } from './toNamedGradients.ts';
 import { requireTensor } from './transformSession.ts';
 
 const runs = new WeakMap<AnyTransform, Map<string, TransformRun>>();
@@ -44,13 +46,9 @@ export function transformGradients(
   gradients: Readonly<Record<string, tf.Tensor | null>>,
   options: TransformGradientsOptions = {},
 ): Record<string, tf.Tensor | null> {
+  requireTransform("transformGradients's transform", transform);
   const step = readStep(transform, options);
-  const given: unknown = gradients;
-  if (typeof given !== 'object' || given === null) {
-    throw new InvalidOptionError(
-      `transformGradients takes gradients by name, as tf.variableGrads gives them, but was given ${describeValue(given)}.`,
-    );
-  }
+  requireGradients('transformGradients', gradients);
   const entries = Object.entries(gradients);
   const leaves = entries.map(([name, tensor]): LeafSpec => {
     if (tensor !== null) requireTensor(name, tensor);

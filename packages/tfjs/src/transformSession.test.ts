@@ -22,7 +22,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Binding, BindingSession } from './binding.ts';
 import { opByOp } from './opByOp.ts';
 import { register } from './register.ts';
-import { toOptimizer } from './toOptimizer.ts';
+import { toOptimizer, type GradkitOptimizer } from './toOptimizer.ts';
 import { wrapOptimizer } from './wrapOptimizer.ts';
 
 const one = (value = 1): tf.Tensor => tf.tensor1d([value]);
@@ -163,6 +163,46 @@ describe('the state of a transform', () => {
     expect(first(w)).toBe(-1.5);
   });
 
+  test.each<[string, (optimizer: GradkitOptimizer) => void]>([
+    ['takes a step', (optimizer) => optimizer.applyGradients({ w: one() })],
+    ['disposes the optimizer', (optimizer) => optimizer.dispose()],
+  ])('is safe from a listener of gradients that %s: the step is refused', (_, misuse) => {
+    const w = variable('w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }));
+    optimizer.applyGradients({ w: one() });
+    const stop = optimizer.onGradients(() => {
+      stop();
+      misuse(optimizer);
+    });
+    const before = optimizer.iterations;
+    expect(() => optimizer.applyGradients({ w: one() })).toThrow(/onGradients/);
+    expect(optimizer.iterations - before).toBeLessThanOrEqual(1);
+    optimizer.applyGradients({ w: one() });
+    expect(Number.isFinite(first(w))).toBe(true);
+  });
+
+  test('is not changed by a step whose gradient a listener has disposed', () => {
+    const w = variable('w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+    optimizer.onGradients((_, gradients) => tf.dispose(Array.from(gradients.values())));
+    expect(() => optimizer.applyGradients({ w: one() })).toThrow(
+      'The gradient of "w" is a tensor that was disposed',
+    );
+    expect([first(w), optimizer.iterations]).toEqual([0, 0]);
+  });
+
+  test.each([
+    [undefined, 'undefined'],
+    [3, '3'],
+    [[3], '3'],
+    [{ trainableWeights: [] }, 'model.trainableWeights'],
+  ])('prepares variables, and refuses %j', async (given, what) => {
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+    const prepare: unknown = Reflect.apply(optimizer.prepare, optimizer, [given]);
+    await expect(prepare).rejects.toThrow(InvalidOptionError);
+    await expect(prepare).rejects.toThrow(what);
+  });
+
   test('is refused two gradients for one variable', () => {
     variable('w');
     const twice = [
@@ -282,6 +322,48 @@ describe('a loaded state', () => {
     const builtIn = tf.train.adam(1);
     builtIn.applyGradients([{ name: 'w', tensor: one() }]);
     await expect(momentum().setWeights(await builtIn.getWeights())).rejects.toThrow(TreeMismatchError);
+  });
+
+  test.each([NaN, -1, 1.5])('is refused where it says that %s steps were taken', async (steps) => {
+    variable('w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }));
+    optimizer.applyGradients({ w: one() });
+    const saved = await copiesOf(optimizer);
+    const [, ...rest] = saved;
+    const load = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 })).setWeights([
+      { name: 'iter', tensor: tf.scalar(steps) },
+      ...rest,
+    ]);
+    await expect(load).rejects.toThrow(/steps/);
+    await expect(load).rejects.toThrow(String(steps));
+  });
+
+  test('is refused where an array has another shape, though as many entries', async () => {
+    tf.variable(tf.zeros([2, 3]), true, 'w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }));
+    optimizer.applyGradients({ w: tf.ones([2, 3]) });
+    const saved = (await copiesOf(optimizer)).map(({ name, tensor }) =>
+      name.endsWith('velocity/w') ? { name, tensor: tf.reshape(tensor, [3, 2]) } : { name, tensor },
+    );
+    const load = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 })).setWeights(saved);
+    await expect(load).rejects.toThrow(TreeMismatchError);
+    await expect(load).rejects.toThrow('[3,2]');
+  });
+
+  test('is refused where its list of variables cannot be read', async () => {
+    variable('w');
+    const optimizer = toOptimizer(sgd({ learningRate: 1, momentum: 0.5 }));
+    optimizer.applyGradients({ w: one() });
+    const saved = (await copiesOf(optimizer)).map(({ name, tensor }) =>
+      name === 'gradkit/leaves' ? { name, tensor: tf.tensor1d([65, 65], 'int32') } : { name, tensor },
+    );
+    await expect(optimizer.setWeights(saved)).rejects.toThrow(TreeMismatchError);
+  });
+
+  test.each([[undefined], [[]], [[{ name: 'iter' }]]])('is refused where it is %j', async (given) => {
+    const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+    const load: unknown = Reflect.apply(optimizer.setWeights, optimizer, [given]);
+    await expect(load).rejects.toThrow(InvalidOptionError);
   });
 
   test('leaves no tensor behind that the loader would not dispose', async () => {

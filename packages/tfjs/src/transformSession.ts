@@ -53,6 +53,8 @@ export interface SessionOptions {
 /** How a step's updates are used: added to the variables, or handed over. */
 interface StepUse {
   readonly output: 'parameters' | 'updates';
+  /** Leaves that come up first, with or without a gradient; asked for with the number of those that are known. */
+  first?(known: number): readonly LeafSpec[];
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
   /** Takes the updates that were handed over, with every leaf known so far, inside the step's `tf.tidy`. */
@@ -217,7 +219,10 @@ export function createTransformSession(
     gradients: readonly (tf.Tensor | undefined)[],
     leaves: readonly LeafSpec[],
   ): void => {
-    const given = gradients.flatMap((tensor, leaf) => (tensor === undefined ? [] : [{ tensor, leaf }]));
+    // Of no entries TensorFlow.js says on some backends that not all are finite.
+    const given = gradients.flatMap((tensor, leaf) =>
+      tensor === undefined || tensor.size === 0 ? [] : [{ tensor, leaf }],
+    );
     if (given.length === 0) return;
     const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(tf.isFinite(tensor)))));
     const isNow = isSynchronous();
@@ -265,6 +270,13 @@ export function createTransformSession(
     throw twoGradientsError(added.find(({ name }) => !names.delete(name))?.name ?? '');
   };
 
+  /** Those that come first, and then those that were added; a shape is that of the gradient, where there is one. */
+  const inOrder = (first: readonly LeafSpec[], added: readonly LeafSpec[]): readonly LeafSpec[] => {
+    if (first.length === 0) return added;
+    const unknown = first.filter(({ name }) => opened?.roster.bound.has(name) !== true);
+    return Array.from(new Map([...unknown, ...added].map((leaf) => [leaf.name, leaf])).values());
+  };
+
   const requireBackend = (): void => {
     const active = tf.getBackend();
     const backend = opened?.backend;
@@ -289,7 +301,7 @@ export function createTransformSession(
     },
     prepare: async (variables, output) => {
       requireBackend();
-      const given = Array.from(variables, readVariable);
+      const given = readVariables(variables);
       const isNamed = new Set(given.map(({ name }) => name));
       const rest = Array.from(opened?.roster.bound ?? [], ([, leaf]) => opened?.roster.run.leaves[leaf]);
       const next = [...given, ...rest.flatMap((leaf) => leaf ?? []).filter(({ name }) => !isNamed.has(name))];
@@ -304,9 +316,10 @@ export function createTransformSession(
         ahead.dispose();
       }
     },
-    advance: (gradients, { output, check, use }) => {
+    advance: (gradients, { output, first, check, use }) => {
       if (lateError !== undefined) throw lateError;
-      const added = newLeaves(gradients);
+      const known = opened?.roster.run.leaves.length ?? 0;
+      const added = inOrder(first?.(known) ?? [], newLeaves(gradients));
       requireBackend();
       const roster = rosterWith(added);
       const { leaves } = roster.run;
@@ -324,6 +337,8 @@ export function createTransformSession(
           given.flatMap((tensor, leaf) => (tensor === undefined ? [] : [[leaves[leaf]?.name ?? '', tensor]])),
         );
         for (const listener of gradientListeners) listener(at, named);
+        if (opened?.session !== session || step !== at) throw listenerError();
+        for (const [name, tensor] of named) requireTensor(name, tensor);
       }
       let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
@@ -408,6 +423,28 @@ function listen<Listener>(name: string, all: Set<Listener>, listener: Listener):
 /** Whether a saved weight is a transform's state, as opposed to the inner optimizer's. */
 export function isTransformWeight({ name }: NamedWeight): boolean {
   return name.startsWith(weightPrefix);
+}
+
+function listenerError(): InvalidOptionError {
+  return new InvalidOptionError(
+    'A listener of onGradients took a step of the optimizer that it listens to, or disposed or loaded it, so the step is not taken. ' +
+      'Do that after the step.',
+  );
+}
+
+function readVariables(variables: Iterable<NamedVariable>): LeafSpec[] {
+  const given: unknown = variables;
+  const isIterable = typeof given === 'object' && given !== null && Symbol.iterator in given;
+  const all: readonly unknown[] = isIterable ? Array.from(variables) : [given];
+  const stranger = all.find(
+    (variable) =>
+      !(typeof variable === 'object' && variable !== null && 'name' in variable && 'shape' in variable),
+  );
+  if (isIterable && stranger === undefined) return Array.from(variables, readVariable);
+  throw new InvalidOptionError(
+    `prepare takes variables or weights of layers, but was given ${describeValue(isIterable ? stranger : given)}. ` +
+      `Write prepare(model.trainableWeights).`,
+  );
 }
 
 function readVariable({ name, shape }: NamedVariable): LeafSpec {
@@ -504,10 +541,18 @@ function requireFit(
   }
   for (const { name, slot, leaf } of entries) {
     const size = leaf === noGroup ? slot.length : sizeInLeaf(slot.kind, saved[leaf]?.shape ?? []);
+    const shape = slot.kind === 'leaf' ? saved[leaf]?.shape : undefined;
     const value = values.get(name);
-    if (value === undefined || (value.dtype === 'float32' && value.size === size)) continue;
+    if (value === undefined) continue;
+    // Bindings give numbers and units a shape each of their own.
+    const isOfShape = shape === undefined ? value.size === size : isSameShape(value.shape, shape);
+    if (value.dtype === 'float32' && isOfShape) continue;
+    const [is, wanted] =
+      shape === undefined
+        ? [`${value.size} values`, size]
+        : [`shape [${value.shape.join()}]`, `[${shape.join()}]`];
     throw new TreeMismatchError(
-      `The saved state ${JSON.stringify(name)} is ${value.dtype} of ${value.size} values; it must be float32 of ${size}. ` +
+      `The saved state ${JSON.stringify(name)} is ${value.dtype} of ${is}; it must be float32 of ${wanted}. ` +
         `Load it with the transform that it was saved with.`,
       { leaf: name },
     );

@@ -66,6 +66,62 @@ describe('wrapOptimizer', () => {
     expect(wrappedB?.dataSync()[0]).toBeCloseTo(-0.1 * (1 + 1.9 + 2.71), 5);
   });
 
+  const momentum = (): tf.Optimizer => tf.train.momentum(0.1, 0.9);
+  const scalars = (...names: string[]): tf.Variable[] =>
+    names.map((name) => tf.variable(tf.tensor1d([0]), true, name));
+  const gradient = (value: number): tf.Tensor => tf.tensor1d([value]);
+
+  test('goes on with the slots of an optimizer that stepped before, though its first variable has no gradient', () => {
+    const [, b] = scalars('a', 'b');
+    const inner = momentum();
+    inner.applyGradients({ a: gradient(100), b: gradient(1) });
+    const wrapped = wrapOptimizer(inner, identity());
+    wrapped.applyGradients({ a: null, b: gradient(1) });
+    wrapped.applyGradients({ b: gradient(1), a: gradient(100) });
+    // The velocity of b is 1, 1.9 and 2.71; that of a begins at 100.
+    expect(b?.dataSync()[0]).toBeCloseTo(-0.1 * (1 + 1.9 + 2.71), 5);
+  });
+
+  test('saves and loads the slots of an optimizer that stepped before', async () => {
+    const [, b] = scalars('a', 'b');
+    const inner = momentum();
+    inner.applyGradients({ a: gradient(100), b: gradient(1) });
+    const wrapped = wrapOptimizer(inner, identity());
+    wrapped.applyGradients({ a: null, b: gradient(1) });
+    const again = wrapOptimizer(momentum(), identity());
+    await again.setWeights(
+      (await wrapped.getWeights()).map(({ name, tensor }) => ({ name, tensor: tensor.clone() })),
+    );
+    again.applyGradients({ b: gradient(1), a: gradient(100) });
+    expect(b?.dataSync()[0]).toBeCloseTo(-0.1 * (1 + 1.9 + 2.71), 5);
+  });
+
+  test('two wrappers of one optimizer keep out of the way of each other', () => {
+    const [a, b, c] = scalars('a', 'b', 'c');
+    const inner = momentum();
+    const [one, other] = [wrapOptimizer(inner, identity()), wrapOptimizer(inner, identity())];
+    one.applyGradients({ a: gradient(100) });
+    other.applyGradients({ b: gradient(1) });
+    one.applyGradients({ c: gradient(10), a: gradient(0) });
+    other.applyGradients({ b: gradient(0) });
+    expect([a, b, c].map((each) => Number(each?.dataSync()[0]?.toFixed(4)))).toEqual([-19, -0.19, -1]);
+  });
+
+  test('is refused once it was disposed, because the inner optimizer cannot begin afresh', () => {
+    scalars('w');
+    const wrapped = wrapOptimizer(tf.train.adam(0.1), clip);
+    wrapped.applyGradients({ w: gradient(1) });
+    wrapped.dispose();
+    wrapped.dispose();
+    expect(() => wrapped.applyGradients({ w: gradient(1) })).toThrow(InvalidOptionError);
+    expect(() => wrapped.applyGradients({ w: gradient(1) })).toThrow('disposed');
+  });
+
+  test('refuses a learning rate where nothing would read it, and says where it is', () => {
+    const wrapped = wrapOptimizer(tf.train.sgd(0.1), clip);
+    expect(() => Object.assign(wrapped, { learningRate: 1 })).toThrow('optimizer.learningRate');
+  });
+
   test('does not call the inner optimizer at micro-steps', () => {
     const w = tf.variable(tf.tensor1d([0]), true, 'w');
     const optimizer = wrapOptimizer(tf.train.adam(0.1), accumulate(clip, { every: 2 }));
@@ -118,6 +174,13 @@ describe('wrapOptimizer', () => {
     // @ts-expect-error TensorFlow.js takes numbers by position
     expect(() => wrapOptimizer(tf.train.adam({ learningRate: 0.1, clipvalue: 1 }), clip)).toThrow(/NaN/);
     expect(() => wrapOptimizer(Object.assign(tf.train.adam(0.1), { clipNorm: 1 }), clip)).toThrow(/clipNorm/);
+  });
+
+  test('refuses what is no transform', () => {
+    for (const given of [undefined, 3, clipByGlobalNorm, tf.train.sgd(1)]) {
+      const make = (): unknown => Reflect.apply(wrapOptimizer, undefined, [tf.train.sgd(1), given]);
+      expect(make).toThrow("wrapOptimizer's transform must be a transform");
+    }
   });
 
   test('refuses an optimizer as the transform, and a hold on data, with the remedy', () => {

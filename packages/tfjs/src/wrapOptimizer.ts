@@ -1,6 +1,8 @@
 import {
   checkOptionNames,
+  describeValue,
   InvalidOptionError,
+  requireTransform,
   type AnyTransform,
   type GradientTransform,
   type Hyperparameters,
@@ -8,14 +10,13 @@ import {
   type StateTree,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkSessionOptions,
-  toNamedGradients,
-  type Gradients,
-  type ToOptimizerOptions,
-} from './toOptimizer.ts';
+import type { ToOptimizerOptions } from './toOptimizer.ts';
 import { checkInnerOptimizer } from './checkInnerOptimizer.ts';
+import { checkSessionOptions } from './checkSessionOptions.ts';
+import { slotsBeyond } from './innerSlots.ts';
 import { toConfigText, writeConfig } from './optimizerConfig.ts';
+import { takeIterations } from './takeIterations.ts';
+import { toNamedGradients, type Gradients } from './toNamedGradients.ts';
 import {
   createTransformSession,
   isTransformWeight,
@@ -32,9 +33,9 @@ export class GradkitMiddleware extends tf.Optimizer {
   static readonly className: string = 'GradkitMiddleware';
   readonly optimizer: tf.Optimizer;
   readonly transform: AnyTransform;
-  readonly hyperparameters: Hyperparameters;
   readonly options: ToOptimizerOptions;
   readonly #session: TransformSession;
+  #isDisposed = false;
   #innerIterations: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
 
   constructor(optimizer: tf.Optimizer, transform: AnyTransform, options: ToOptimizerOptions = {}) {
@@ -43,7 +44,18 @@ export class GradkitMiddleware extends tf.Optimizer {
     this.transform = transform;
     this.options = options;
     this.#session = createTransformSession(transform, options);
-    this.hyperparameters = this.#session.hyperparameters;
+  }
+
+  /** The numbers of the transform that may change between steps, by path: `hyperparameters['clipByGlobalNorm.maxNorm']`. */
+  get hyperparameters(): Hyperparameters {
+    return this.#session.hyperparameters;
+  }
+
+  /** Refused: nothing would read it. */
+  set learningRate(value: never) {
+    throw new InvalidOptionError(
+      `The learning rate is that of the optimizer that was wrapped. Write wrapped.optimizer.learningRate = ${describeValue(value)}.`,
+    );
   }
 
   /** The steps taken so far. */
@@ -57,10 +69,13 @@ export class GradkitMiddleware extends tf.Optimizer {
   }
 
   override applyGradients(gradients: Gradients): void {
+    if (this.#isDisposed) throw disposedError(this.optimizer);
     checkInnerOptimizer(this.optimizer);
     followLearningRate(this.optimizer);
     this.#session.advance(toNamedGradients(gradients), {
       output: 'updates',
+      // What the inner optimizer has stepped without us has its slots at these places.
+      first: (known) => slotsBeyond(this.optimizer, known),
       check: (program) => {
         if (program.holds.length > 0) throw holdError(this.transform);
       },
@@ -107,13 +122,7 @@ export class GradkitMiddleware extends tf.Optimizer {
   }
 
   override async setWeights(weights: NamedWeight[]): Promise<void> {
-    const [iterations, ...rest] = weights;
-    if (iterations?.name !== 'iter') {
-      throw new InvalidOptionError(
-        'The first weight of a saved optimizer must be "iter". Pass what getWeights gave.',
-      );
-    }
-    const [step = 0] = await iterations.tensor.data();
+    const { step, rest } = await takeIterations(weights);
     const own = rest.filter(isTransformWeight);
     await this.#session.restore(own, step);
     const inner = rest.filter(({ name }) => name.startsWith(innerPrefix));
@@ -130,7 +139,9 @@ export class GradkitMiddleware extends tf.Optimizer {
     };
   }
 
+  /** Frees the state, and disposes the inner optimizer, which no step can follow. */
   override dispose(): void {
+    this.#isDisposed = true;
     this.#innerIterations?.tensor.dispose();
     this.#innerIterations = undefined;
     this.#session.dispose();
@@ -155,7 +166,7 @@ export function wrapOptimizer<State extends StateTree>(
 ): GradkitMiddleware {
   checkOptionNames('wrapOptimizer', options, ['onNonFinite', 'binding']);
   checkSessionOptions('wrapOptimizer', options);
-  const given: AnyTransform = transform;
+  const given = requireTransform("wrapOptimizer's transform", transform);
   if (given.yields !== 'gradients') {
     throw new InvalidOptionError(
       `wrapOptimizer puts a transform of gradients before an optimizer, but ${given.name} is an optimizer itself. Use toOptimizer(${given.name}(...)).`,
@@ -180,6 +191,13 @@ function applyNamed(
   gradients: NamedGradient[],
 ): void {
   optimizer.applyGradients(gradients);
+}
+
+function disposedError(optimizer: tf.Optimizer): InvalidOptionError {
+  return new InvalidOptionError(
+    `This optimizer was disposed, and with it the ${optimizer.getClassName()} that it wraps, which cannot begin afresh. ` +
+      `Make new ones: wrapOptimizer(tf.train.adam(1e-3), transform).`,
+  );
 }
 
 function holdError(transform: AnyTransform): InvalidOptionError {

@@ -361,6 +361,18 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       expect(new Uint8Array(data)).toEqual(bytes);
     });
 
+    test('an array that data was asked for before a step has the values from before it, however late it is awaited', async () => {
+      const v = variable();
+      const optimizer = stepper();
+      optimizer.applyGradients({ v: ones() });
+      const asked = v.data();
+      optimizer.applyGradients({ v: ones() });
+      expect([Array.from(await asked), Array.from(await v.data())]).toEqual([
+        [0, 1, 2, 3],
+        [-1, 0, 1, 2],
+      ]);
+    });
+
     test('a forward pass after a step sees the new values, whatever the backend has made of the old ones', () => {
       const [w, b] = [variable(), tf.variable(tf.tensor1d([10, 20]), true, 'b')];
       const x = tf.tensor2d([1, 1], [1, 2]);
