@@ -28,7 +28,8 @@ export interface ClipByGlobalNormOptions {
  *
  * Shapes: any tree; the norm is one scalar over all of its leaves. Reports `norm` (before clipping) and `scale`, in (0, 1].
  * Edges: up to `maxNorm` the bits are untouched. A NaN anywhere makes every entry NaN; an infinite entry becomes NaN and the
- * finite ones 0. The norm is right whenever it is a finite float32, from 1e-38 to 1e38. Null gradients do not count.
+ * finite ones 0. The norm is right whenever it is a finite float32, from 1e-38 to 1e38; a larger one is infinite, and finite entries
+ * become 0. Null gradients do not count.
  * @throws {InvalidOptionError} if a number is NaN, negative or zero where it must not be, or an option is unknown.
  * @see Pascanu et al. 2013, https://arxiv.org/abs/1211.5063. Optax agrees at epsilon 0, PyTorch at 1e-6.
  * @example clipByGlobalNorm({ maxNorm: 1 }) // gradients (3, 4) become (0.6, 0.8)

@@ -48,6 +48,13 @@ describe('edges', () => {
     expect(report.values['clipByValue.clippedFraction']).toBe(0);
   });
 
+  test('an option that is undefined is one that is not given', () => {
+    const range: object = { min: -1, max: 1, limit: undefined };
+    expect(clipByValue({ limit: 1, ...range }).hyperparameters).toEqual({ min: -1, max: 1 });
+    const limit: object = { min: undefined, max: undefined };
+    expect(clipByValue({ limit: 2, ...limit }).hyperparameters).toEqual({ limit: 2 });
+  });
+
   test('a bound of infinity lets everything through on its side', () => {
     const { updates } = updateOnce(clipByValue({ min: -1, max: Infinity }), { g: [-3, Infinity] });
     expect(updates['g']).toEqual([-1, Infinity]);

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   defineTransform,
   greater,
   hyperparameter,
@@ -25,20 +26,20 @@ export type ClipByValueOptions =
  * Limits every entry to [min, max], or to [-limit, limit]; the direction of the gradient may change.
  *
  * Shapes: any tree, entry by entry. Edges: NaN stays NaN, -0 stays -0, an infinity becomes the bound; entries within keep their
- * bits. Reports `clippedFraction`, the share of all entries that were moved, in [0, 1].
+ * bits. Where `max` comes to lie below `min` (schedules that cross, a number that is assigned), every entry becomes `max`. Reports
+ * `clippedFraction`, the share of all entries that were moved, in [0, 1].
  * @throws {InvalidOptionError} if a bound is NaN, `limit` is not above 0, `min` is above `max`, or both forms are mixed.
  * @see torch.nn.utils.clip_grad_value_, optax.clip
  * @example clipByValue({ limit: 0.5 }) // (0.2, -3) becomes (0.2, -0.5)
  */
 export function clipByValue(options: ClipByValueOptions): GradientTransform<EmptyState, 'gradients'> {
-  const given: unknown = options;
-  const isRange = typeof given === 'object' && given !== null && ('min' in given || 'max' in given);
-  if (isRange && 'limit' in given && given.limit !== undefined) {
-    throw new InvalidOptionError(
-      'clipByValue takes min and max, or limit for [-limit, limit], but was given both. Leave one of them out.',
-    );
-  }
-  return isRange ? clipToRange(given) : clipToLimit(options);
+  checkOptionNames('clipByValue', options, ['min', 'max', 'limit']);
+  const { min, max, limit } = options;
+  if (min === undefined && max === undefined) return clipToLimit({ limit });
+  if (limit === undefined) return clipToRange({ min, max });
+  throw new InvalidOptionError(
+    'clipByValue takes min and max, or limit for [-limit, limit], but was given both. Leave one of them out.',
+  );
 }
 
 function clipToLimit(options: object): GradientTransform<EmptyState, 'gradients'> {
@@ -55,9 +56,11 @@ function clipToLimit(options: object): GradientTransform<EmptyState, 'gradients'
   });
 }
 
-function clipToRange(options: object): GradientTransform<EmptyState, 'gradients'> {
-  const bounds = new Map<string, unknown>(Object.entries(options));
-  const [min, max] = [bounds.get('min'), bounds.get('max')];
+function clipToRange(options: {
+  min: number | Schedule | undefined;
+  max: number | Schedule | undefined;
+}): GradientTransform<EmptyState, 'gradients'> {
+  const { min, max } = options;
   if (typeof min === 'number' && typeof max === 'number' && min > max) {
     throw new InvalidOptionError(`clipByValue: min (${min}) is above max (${max}). Swap them.`);
   }

@@ -39,6 +39,7 @@ export function accumulate<State extends StateTree, Y extends Yields>(
 export function accumulate(inner: AnyTransform, options: AccumulateOptions): AnyTransform {
   requireTransform("accumulate's inner transform", inner);
   checkOptionNames('accumulate', options, ['every']);
+  const { every: given } = options;
   return defineTransform({
     name: 'accumulate',
     options,
@@ -65,6 +66,6 @@ export function accumulate(inner: AnyTransform, options: AccumulateOptions): Any
       const { state: after, ...rest } = result;
       return { ...rest, state: { mean: zerosLike(mean), count: leafScalar(mean, 0), inner: after } };
     },
-    optionsToJSON: () => ({ inner: toPlainJSON(inner), every: options.every }),
+    optionsToJSON: () => ({ inner: toPlainJSON(inner), every: given }),
   });
 }

@@ -433,7 +433,7 @@ function toTensor(operand: unknown): SymbolicTensor {
   if (isSymbolicTensor(operand)) return operand;
   throw new SymbolicValueError(
     `An operation was given ${describeValue(operand)}; it takes symbolic tensors and numbers. ` +
-      `Inside a transform there are only updates, state, context.params and context.hyperparameters.`,
+      `Take them from updates, state and context (params, hyperparameters, step).`,
   );
 }
 
@@ -448,7 +448,7 @@ function pieceOf(
   if (piece !== undefined && pieces.size === wide.pieces.size) return piece;
   throw new SymbolicValueError(
     `Two trees over different leaves were combined: a ${kind} of ${pieces.size} groups with ${wide.pieces.size} groups. ` +
-      `Combine updates with the state, the parameters and the reductions of the same transform only.`,
+      `Combine what belongs to the leaves of one transform only.`,
   );
 }
 

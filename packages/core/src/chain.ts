@@ -1,6 +1,6 @@
 import { logicalOr } from './algebra.ts';
-import { describeValue } from './checkOptionNames.ts';
-import { defineTransform } from './defineTransform.ts';
+import { describeValue, isPlainObject } from './checkOptionNames.ts';
+import { defineTransform, yieldsOf } from './defineTransform.ts';
 import { InvalidOptionError } from './errors.ts';
 import type {
   AnyTransform,
@@ -31,7 +31,8 @@ export type YieldsOf<T extends AnyTransform> = 'updates' extends T['yields'] ? '
  * The order matters: `chain(clipByGlobalNorm(...), adam(...))` clips gradients, `chain(adam(...), clipByGlobalNorm(...))` clips the
  * step. Without transforms the updates pass unchanged. A leaf that one transform leaves out (`freeze`, `accumulate`) is not seen
  * by the later ones; a step that one holds on data is held for all.
- * @throws {InvalidOptionError} if something is not a transform.
+ * @throws {InvalidOptionError} if something is not a transform; where it runs, if a leaf comes to a second optimizer, which would turn
+ *   the first one's updates around.
  * @example chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3 }))
  */
 export function chain<const T extends readonly AnyTransform[]>(
@@ -71,16 +72,7 @@ export function namedChain<const T extends Readonly<Record<string, AnyTransform>
   YieldsOf<T[keyof T]>
 >;
 export function namedChain(transforms: Readonly<Record<string, AnyTransform>>): AnyTransform {
-  if (typeof transforms !== 'object' || transforms === null) {
-    throw new InvalidOptionError(
-      `namedChain takes transforms by name, but was given ${describeValue(transforms)}.`,
-    );
-  }
-  const keys = Object.keys(transforms);
-  for (const key of keys) requireKey('namedChain', key);
-  const inner = Object.entries(transforms).map(([key, transform]) =>
-    requireTransform(`namedChain's ${key}`, transform),
-  );
+  const { keys, inner } = partsByKey('namedChain', transforms);
   return defineTransform({
     name: 'namedChain',
     options: {},
@@ -157,19 +149,31 @@ export function alias(name: string, options: AliasOptions, transform: AnyTransfo
 /** Judges that a value is a transform. @throws {InvalidOptionError} saying what was found and what to do. */
 export function requireTransform(what: string, value: unknown): AnyTransform {
   if (isTransform(value)) return value;
-  const hint =
-    typeof value === 'function' ? ` Call it: ${value.name === '' ? 'it' : value.name}({ ... }).` : '';
-  throw new InvalidOptionError(
-    `${what} must be a transform, but is ${describeValue(value)}.${hint === '' ? ' Make one with defineTransform or take one of the packages.' : hint}`,
-  );
+  const remedy =
+    typeof value === 'function'
+      ? `Call it: ${value.name === '' ? 'it' : value.name}({ ... }).`
+      : 'Make one with defineTransform or take one of the packages.';
+  throw new InvalidOptionError(`${what} must be a transform, but is ${describeValue(value)}. ${remedy}`);
 }
 
-/** Judges a name under which a part goes in paths. */
-export function requireKey(owner: string, key: string): void {
-  if (/^[A-Za-z][\w-]*$/.test(key)) return;
-  throw new InvalidOptionError(
-    `${owner}: the name ${JSON.stringify(key)} cannot be part of a path. Use letters, digits, _ and -, and start with a letter.`,
-  );
+/** Judges transforms by names that can be parts of paths. @throws {InvalidOptionError} naming the first that cannot be meant. */
+export function partsByKey(
+  owner: string,
+  transforms: Readonly<Record<string, AnyTransform>>,
+): { keys: readonly string[]; inner: readonly AnyTransform[] } {
+  if (!isPlainObject(transforms))
+    throw new InvalidOptionError(
+      `${owner} takes transforms by name, but was given ${describeValue(transforms)}.`,
+    );
+  const keys = Object.keys(transforms);
+  const wrong = keys.find((key) => !/^[A-Za-z][\w-]*$/.test(key));
+  if (wrong !== undefined) {
+    throw new InvalidOptionError(
+      `${owner}: the name ${JSON.stringify(wrong)} cannot be part of a path. Use letters, digits, _ and -, and start with a letter.`,
+    );
+  }
+  const inner = keys.map((key) => requireTransform(`${owner}'s ${key}`, transforms[key]));
+  return { keys, inner };
 }
 
 /** A transform as a JSON value. */
@@ -206,24 +210,16 @@ function updateInOrder(
     updates = result.updates;
     return { before, groups, ...result };
   });
-  const hold = steps.reduce<Mask<'leafScalar'> | undefined>(
-    (all, step) => eitherHold(all, step.hold),
-    undefined,
-  );
+  const holdOf = (some: typeof steps): Mask<'leafScalar'> | undefined =>
+    some.reduce<Mask<'leafScalar'> | undefined>((all, step) => eitherHold(all, step.hold), undefined);
+  const hold = holdOf(steps);
   // Whoever holds a step has seen to its own state; the others' state keeps its bits.
-  const states = steps.map((step, index) => {
-    const others = steps.reduce<Mask<'leafScalar'> | undefined>(
-      (all, other, position) => (position === index ? all : eitherHold(all, other.hold)),
-      undefined,
-    );
+  const states = steps.map((step) => {
+    const others = holdOf(steps.filter((other) => other !== step));
     if (others === undefined) return step.state;
     return holdState(others, { owner: 'chain', before: step.before, after: step.state, groups: step.groups });
   });
   return { updates, states, ...(hold === undefined ? {} : { hold }) };
-}
-
-function yieldsOf(transforms: readonly AnyTransform[]): Yields {
-  return transforms.some((transform) => transform.yields === 'updates') ? 'updates' : 'gradients';
 }
 
 function byKey(keys: readonly string[], states: readonly StateTree[]): StateTree {

@@ -15,14 +15,13 @@ const kerasNames: Readonly<Record<string, string>> = {
  * @example checkOptionNames('sgd', { learningrate: 1 }, ['learningRate']) // throws: did you mean "learningRate"?
  */
 export function checkOptionNames(owner: string, options: object, known: readonly string[]): void {
-  const given: unknown = options;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isPlainObject(options)) {
     throw new InvalidOptionError(
-      `${owner} takes one object of options (${known.join(', ')}), but was given ${describeValue(given)}. ` +
+      `${owner} takes one object of options (${known.join(', ')}), but was given ${describeValue(options)}. ` +
         `Write ${owner}({ ${known[0] ?? ''}: ... }).`,
     );
   }
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const plain = name.replaceAll('_', '').toLowerCase();
     const keras = Object.hasOwn(kerasNames, plain) ? kerasNames[plain] : undefined;
@@ -35,11 +34,18 @@ export function checkOptionNames(owner: string, options: object, known: readonly
   }
 }
 
+/** Whether a value is an object of named members, as opposed to null, a list, a Map, a regular expression, a promise ... */
+export function isPlainObject(value: unknown): value is object {
+  return typeTag(value) === 'Object';
+}
+
 /** Says that `name` is unknown, what the nearest known name is and which names there are. */
 export function unknownNameMessage(what: string, name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
-  const list = known.length === 0 ? 'There is none.' : `Known: ${known.join(', ')}.`;
+  const more = known.length > mostNames ? ', ...' : '.';
+  const list =
+    known.length === 0 ? 'There is none.' : `Known: ${known.slice(0, mostNames).join(', ')}${more}`;
   return `${what} "${name}".${hint} ${list}`;
 }
 
@@ -48,26 +54,27 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `the function ${value.name === '' ? '(anonymous)' : value.name}`;
   if (Object.is(value, -0)) return '-0';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const type = typeTag(value).toLowerCase();
+  return `${/^[ao]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/** How many known names a message lists: a model may have thousands. */
+const mostNames = 30;
+
+/** The built-in type of a value, whatever realm it is from. */
+function typeTag(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function nearestName(name: string, known: readonly string[]): string | undefined {
   const typed = name.toLowerCase();
-  const longer =
-    typed.length < 3 ? undefined : known.find((candidate) => candidate.toLowerCase().startsWith(typed));
-  if (longer !== undefined) return longer;
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(typed, candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
+  const distances = known.map((candidate) => {
+    const wanted = candidate.toLowerCase();
+    return typed.length > 2 && wanted.startsWith(typed) ? 0 : editDistance(typed, wanted);
+  });
+  const least = Math.min(...distances);
+  return least <= Math.max(2, name.length / 2) ? known[distances.indexOf(least)] : undefined;
 }
 
 function editDistance(a: string, b: string): number {

@@ -54,7 +54,7 @@ function compileNode(index: number, memory: NumberMemory): Task | undefined {
     case 'parameter':
     case 'gradient':
     case 'slot': {
-      const places = placesOf(operation, node, memory);
+      const places = placesIn(node, memory, (leaf) => memory.arrayAt(operation, leaf));
       return () => {
         for (const { array, start, end, phase } of places)
           for (let i = start; i < end; i++) values[i] = array[(phase + i - start) % array.length] ?? NaN;
@@ -80,14 +80,14 @@ function reduce(
   memory: NumberMemory,
 ): Task {
   const values = memory.numbersAt(index);
-  const inputs = nodeAt(memory, index).inputs.map((input) => ({
-    numbers: memory.numbersAt(input),
-    to: spread(index, input, memory),
-    ranges: memory.layoutOf(nodeAt(memory, input).group).leaves.map((leaf) => {
-      const { start, end } = numbersOfLeaf(nodeAt(memory, input), leaf);
-      return { start, end: nodeAt(memory, input).kind === 'unit' ? start + leaf.units : end };
-    }),
-  }));
+  const inputs = nodeAt(memory, index).inputs.map((input) => {
+    const node = nodeAt(memory, input);
+    const ranges = memory.layoutOf(node.group).leaves.map((leaf) => {
+      const { start, end } = numbersOfLeaf(node, leaf);
+      return { start, end: node.kind === 'unit' ? start + leaf.units : end };
+    });
+    return { numbers: memory.numbersAt(input), to: spread(index, input, memory), ranges };
+  });
   return () => {
     const accumulators = Array.from(values, () => accumulatorFor(operation));
     for (const { numbers, to, ranges } of inputs) {
@@ -172,14 +172,6 @@ export function compileReports(memory: NumberMemory): ReadReports {
     new Map(reports.map(({ name, entries }) => [name, new Map(entries.flatMap((entry) => entry()))]));
 }
 
-function placesOf(
-  operation: MemoryOperation,
-  node: ProgramNode,
-  memory: NumberMemory,
-): ReturnType<typeof placesIn> {
-  return placesIn(node, memory, (leaf) => memory.arrayAt(operation, leaf));
-}
-
 /** The arrays of the leaves of a node's group, and where their numbers are in the node. */
 function placesIn(
   node: ProgramNode,
@@ -194,6 +186,6 @@ function placesIn(
 
 function nodeAt({ program }: NumberMemory, index: number): ProgramNode {
   const node = program.nodes[index];
-  if (node === undefined) throw new RangeError(`The program ${program.name} has no node ${index}.`);
+  if (node === undefined) throw new RangeError(`No node ${index}`);
   return node;
 }

@@ -11,7 +11,7 @@ import { readState, stateEntries, writeState, type NamedState } from './namedSta
 import { planProgram } from './plan.ts';
 import { sizeInLeaf, sizeOfShape } from './program.ts';
 import { readReport, type Report } from './report.ts';
-import { readGradients, readLeaf, type LeafValues } from './stepperArguments.ts';
+import { readGradients, readLeaves, type LeafValues } from './stepperArguments.ts';
 import { noGroup } from './symbolicTensor.ts';
 import { createTransformRun, type PreparedStep } from './transformRun.ts';
 
@@ -76,7 +76,7 @@ export async function createDeviceStepper<Buffer extends object>(
   checkOptionNames('createDeviceStepper', options, ['engine', 'onNonFinite']);
   const engine = requireEngine(options);
   const throwsLate = requireOnNonFinite('createDeviceStepper', options.onNonFinite) === 'throw';
-  const starts = Object.entries(params).map(([name, value]) => readLeaf(name, value));
+  const starts = readLeaves(params);
   const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
   const run = createTransformRun(throwsLate ? chain(countNonFinite, transform) : transform, leaves);
   const session = engine.open({ leaves, slots: run.slots });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { chain } from './chain.ts';
 import { createStepper } from './createStepper.ts';
-import type { EngineStep } from './engine.ts';
+import type { Engine, EngineStep } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError, TreeMismatchError } from './errors.ts';
 import { clipNorm, descend, heavyBall } from './exampleTransforms.ts';
 import { planProgram } from './plan.ts';
@@ -271,4 +271,52 @@ test('gradients are read where they lie, and a copy of them where the step write
   expect(stepper.params()['x']).toEqual(of(0, 1, 2));
   stepper.step({ x: stepper.params()['x'] ?? gradient });
   expect(stepper.params()['x']).toEqual(of(0, 0, 0));
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'a promise of an engine',
+    () => Promise.resolve(referenceEngine()),
+    /createStepper: engine is a promise\. Give one such as await wasmEngine\(\)/,
+  ],
+  ['a function that makes an engine', () => referenceEngine, /engine is the function referenceEngine/],
+  ['null for an engine', () => null, /engine is null/],
+  ['an engine of a device', () => ({ open: () => ({}), createBuffer: () => ({}) }), /createDeviceStepper/],
+])('%s is refused', (_, make, message) => {
+  const options: { engine?: Engine } = {};
+  Object.assign(options, { engine: make() });
+  expect(() => createStepper(optimizer, { w: Float32Array.of(1) }, options)).toThrow(InvalidOptionError);
+  expect(() => createStepper(optimizer, { w: Float32Array.of(1) }, options)).toThrow(message);
+});
+
+test('parameters that are not arrays by name are refused, not taken for none', () => {
+  const none: Record<string, Float32Array> = JSON.parse('null');
+  expect(() => createStepper(optimizer, none)).toThrow(/parameters by name.*null/);
+  const map: object = new Map([['w', Float32Array.of(1)]]);
+  const { params } = Object.assign({ params: none }, { params: map });
+  expect(() => createStepper(optimizer, params)).toThrow(/parameters by name.*a map/);
+});
+
+test.each<[string, unknown]>([
+  ['two numbers', Int32Array.of(3, 4)],
+  ['a number beyond what a step counts to', Float32Array.of(1e30)],
+  ['a fraction', Float32Array.of(1.5)],
+  ['nothing', undefined],
+])('a state whose step is %s is refused, and nothing changes', (_, value) => {
+  const stepper = createStepper(optimizer, { w: Float32Array.of(1) });
+  stepper.step({ w: Float32Array.of(0) });
+  const state = Object.assign(stepper.getState(), { step: value });
+  expect(() => stepper.setState(state)).toThrow(/no "step"/);
+  expect(stepper.getState()['step']).toEqual(Int32Array.of(1));
+});
+
+test('a state that is no object is refused', () => {
+  const stepper = createStepper(optimizer, { w: Float32Array.of(1) });
+  expect(() => stepper.setState(JSON.parse('null'))).toThrow(/setState.*null/);
+});
+
+test('a message names no more than the first names of a long list', () => {
+  const names = Array.from({ length: 2000 }, (_, index) => [`w${index}`, Float32Array.of(1)] as const);
+  const stepper = createStepper(optimizer, Object.fromEntries(names));
+  expect(() => stepper.step({ v: Float32Array.of(1) })).toThrow(/Known: w0, .*w29, \.\.\.$/);
 });

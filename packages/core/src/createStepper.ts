@@ -9,7 +9,7 @@ import type { Memory } from './interpreter.ts';
 import { fusedReferenceEngine } from './referenceEngine.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
-import { readGradients, readLeaf, type LeafValues } from './stepperArguments.ts';
+import { readGradients, readLeaves, type LeafValues } from './stepperArguments.ts';
 import { createTransformRun } from './transformRun.ts';
 
 /** Gradients by leaf name; a null one leaves its leaf and that leaf's state alone. */
@@ -50,7 +50,7 @@ export interface Stepper {
  * Shapes: a Float32Array is one axis; `{ values, shape }` gives the shape that unit-wise transforms and predicates see. The
  * parameters are copied. Names may be any strings.
  * @throws {TreeMismatchError} if an array is not a Float32Array or does not fit its shape, naming the leaf.
- * @throws {InvalidOptionError} from `step` if the transform yields gradients, which would climb the loss: end it with `sgd`.
+ * @throws {InvalidOptionError} if `engine` is none, such as one that was not waited for; from `step` if the transform yields gradients, which would climb the loss: end it with `sgd`.
  * @example
  * const stepper = createStepper(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 0.1 })), { w: Float32Array.of(1, 2) });
  * stepper.step({ w: Float32Array.of(3, 4) });
@@ -64,8 +64,9 @@ export function createStepper(
   requireTransform("createStepper's transform", transform);
   checkOptionNames('createStepper', options, ['engine', 'onNonFinite']);
   const { engine = fusedReferenceEngine() } = options;
+  requireEngine(engine);
   const onNonFinite = requireOnNonFinite('createStepper', options.onNonFinite);
-  const starts = Object.entries(params).map(([name, value]) => readLeaf(name, value));
+  const starts = readLeaves(params);
   const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
   const run = createTransformRun(transform, leaves);
   const session = engine.open({ leaves, slots: run.slots });
@@ -74,6 +75,7 @@ export function createStepper(
 
   const written = new Set(session.memory.parameters.map(({ buffer }) => buffer));
   const names = new Set(leaves.map(({ name }) => name));
+  const kept = { leaves, slots: run.slots, memory: session.memory.slots };
   let step = 0;
   let latest: (() => Report) | undefined;
   let isDisposed = false;
@@ -129,11 +131,11 @@ export function createStepper(
     hyperparameters: run.hyperparameters,
     getState: () => {
       requireOpen();
-      return readState({ leaves, slots: run.slots, memory: session.memory.slots, step });
+      return readState({ ...kept, step });
     },
     setState: (state) => {
       requireOpen();
-      step = writeState({ leaves, slots: run.slots, memory: session.memory.slots, step }, state);
+      step = writeState({ ...kept, step }, state);
     },
     dispose: () => {
       isDisposed = true;
@@ -153,6 +155,14 @@ function apart(
 ): Float32Array | undefined {
   if (gradient === null) return undefined;
   return written.has(gradient.buffer) && gradient !== gradients[index] ? gradient.slice() : gradient;
+}
+
+function requireEngine(engine: unknown): void {
+  if (typeof engine === 'object' && engine !== null && 'open' in engine && !('createBuffer' in engine))
+    return;
+  throw new InvalidOptionError(
+    `createStepper: engine is ${describeValue(engine)}. Give one such as await wasmEngine(), or use createDeviceStepper.`,
+  );
 }
 
 /** Judges what is to be done about gradients that are not finite. */

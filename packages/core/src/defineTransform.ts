@@ -35,7 +35,10 @@ export type SettingsOf<S extends OptionSchema> = {
 };
 
 /** {@link UpdateContext} with the transform's own options by name. */
-export interface TypedContext<S extends OptionSchema> extends Omit<UpdateContext, 'hyperparameters'> {
+export interface TypedContext<S extends OptionSchema> extends Omit<
+  UpdateContext,
+  'hyperparameters' | 'settings'
+> {
   readonly hyperparameters: HyperparametersOf<S>;
   readonly settings: SettingsOf<S>;
 }
@@ -47,7 +50,10 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
   readonly options: object;
   /** What the options must be. */
   readonly schema: S;
-  /** `updates` for a transform whose result is added to the parameters. Otherwise it yields what it was given. */
+  /**
+   * `updates` for a transform that makes updates of gradients, and for one that wraps such a transform; `gradients` for one that yields
+   * what it was given.
+   */
   readonly yields: Y;
   /** The state at the first step; it is stored by the names of its slots. */
   init(params: Leaf, context: InitContext): State;
@@ -65,7 +71,7 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
  * Makes a transform from two pure functions, with its options judged at once.
  *
  * @throws {InvalidOptionError} for an unknown option (naming the nearest known one), a missing one, or a value that cannot be
- *   meant.
+ *   meant; for `yields` that does not go with what is wrapped, or transforms that are nested more than 100 deep.
  * @example
  * export function scale(options: { factor: number | Schedule }): GradientTransform<EmptyState, 'gradients'> {
  *   return defineTransform({
@@ -84,7 +90,19 @@ export function defineTransform<State extends StateTree, Y extends Yields, const
 export function defineTransform(
   definition: TransformDefinition<StateTree, Yields, OptionSchema>,
 ): AnyTransform {
-  const { name, schema, yields } = definition;
+  const { name, schema, yields, inner = [] } = definition;
+  const wrapped = yieldsOf(inner);
+  if (yields !== 'updates' && yields !== wrapped) {
+    throw new InvalidOptionError(
+      `${name}: yields is ${describeValue(yields)}; it must be ${wrapped === 'updates' ? '' : '"gradients" or '}"updates".`,
+    );
+  }
+  const depth = 1 + Math.max(0, ...inner.map(({ structure }) => structure.depth));
+  if (depth > mostDepth) {
+    throw new InvalidOptionError(
+      `${name}: transforms are nested too deeply. Put them beside each other in one chain.`,
+    );
+  }
   checkOptionNames(name, definition.options, Object.keys(schema));
   const given = new Map<string, unknown>(Object.entries(definition.options));
   const live: Record<string, LiveOption> = {};
@@ -98,10 +116,11 @@ export function defineTransform(
   }
   const structure: TransformStructure = {
     naming: definition.naming ?? 'name',
-    inner: definition.inner ?? [],
+    inner,
+    depth,
     keys: definition.keys ?? [],
     live,
-    structural: Object.keys(settings),
+    settings,
   };
   const transform: AnyTransform = {
     name,
@@ -111,10 +130,15 @@ export function defineTransform(
       return placeHyperparameters(transform);
     },
     init: (params, context) => definition.init(params, context),
-    update: (updates, state, context) => definition.update(updates, state, withSettings(context, settings)),
+    update: (updates, state, context) => definition.update(updates, state, context),
     toJSON: () => ({ transform: name, options: definition.optionsToJSON?.() ?? optionsToJSON(name, given) }),
   };
   return transform;
+}
+
+/** `updates` if one of some transforms yields updates. */
+export function yieldsOf(transforms: readonly AnyTransform[]): Yields {
+  return transforms.some((transform) => transform.yields === 'updates') ? 'updates' : 'gradients';
 }
 
 /**
@@ -181,26 +205,9 @@ function checkLive(
   return isSchedule(value) ? value : checkOption(at, option, value);
 }
 
+/** How deep transforms may be nested: each level is a few of JavaScript's, of which there are some thousand. */
+const mostDepth = 100;
+
 function isNumberOption(option: Option<number> | Option<boolean, false>): option is Option<number, true> {
   return option.live;
-}
-
-function withSettings(
-  context: UpdateContext,
-  settings: Readonly<Record<string, number | boolean>>,
-): TypedContext<OptionSchema> {
-  return {
-    hyperparameters: context.hyperparameters,
-    settings,
-    inner: context.inner,
-    split: context.split,
-    decide: context.decide,
-    // Getters: what is asked for becomes an input of the program, and parameters may not be there at all.
-    get params() {
-      return context.params;
-    },
-    get step() {
-      return context.step;
-    },
-  };
 }

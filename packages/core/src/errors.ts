@@ -38,8 +38,7 @@ export class NonFiniteGradientError extends Error {
     const named = details.leaves.map((leaf) => JSON.stringify(leaf)).join(', ');
     super(
       `The gradient of ${named} is not finite at step ${details.step}; parameters and state ${details.isLate === true ? 'have taken it' : 'are as they were'}. ` +
-        `Lower the learning rate, clip the gradients (clipByGlobalNorm), look at the loss of this batch, ` +
-        `or wrap the transform in skipNonFinite(...) to step over such batches.`,
+        `Look at the loss of this batch, lower the learning rate, or wrap the transform in skipNonFinite(...) to step over it.`,
     );
     this.leaves = details.leaves;
     this.step = details.step;

@@ -50,6 +50,8 @@ export interface InnerUpdate {
 
 /** What a transform can ask for while its state is set up. */
 export interface InitContext {
+  /** The transform's own options that are built into the program. */
+  readonly settings: Settings;
   readonly inner: readonly InnerTransform[];
   /**
    * Splits a tree by a label that the host knows of each leaf (its name and shape). Every part is a tree of its own.
@@ -111,6 +113,9 @@ export interface GradientTransform<State extends StateTree = StateTree, Y extend
 /** Any transform, whatever its state. */
 export type AnyTransform = GradientTransform;
 
+/** Options that are built into the program, by name. */
+type Settings = Readonly<Record<string, number | boolean>>;
+
 /** How a transform is put together and how its parts are named. */
 export interface TransformStructure {
   /**
@@ -121,11 +126,13 @@ export interface TransformStructure {
    */
   readonly naming: 'name' | 'alias' | 'keys' | 'none';
   readonly inner: readonly AnyTransform[];
+  /** How many transforms lie in each other, itself included. */
+  readonly depth: number;
   readonly keys: readonly string[];
   /** Its options that are numbers a program reads at each step. */
   readonly live: Readonly<Record<string, LiveOption>>;
-  /** Its options that are built into the program. */
-  readonly structural: readonly string[];
+  /** Its options that are built into the program, with their values. */
+  readonly settings: Settings;
 }
 
 /** A number that can be changed between steps. */

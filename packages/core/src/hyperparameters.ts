@@ -1,4 +1,4 @@
-import { unknownNameMessage } from './checkOptionNames.ts';
+import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { LiveOption } from './gradientTransform.ts';
 import { checkOption, isSchedule } from './option.ts';
@@ -20,21 +20,12 @@ export type Hyperparameters = Record<string, number | Schedule>;
 export function createHyperparameters(root: Place): Hyperparameters {
   const live = liveOptionsOf(root);
   const structural = structuralOptionsOf(root);
-  const values = new Map<string, number | Schedule>(
-    Array.from(live, ([path, option]) => [path, option.value]),
-  );
-  const target: Hyperparameters = Object.create(null);
-  return new Proxy(target, {
-    get: (_, path) => (typeof path === 'string' ? values.get(path) : undefined),
-    has: (_, path) => typeof path === 'string' && values.has(path),
-    ownKeys: () => [...values.keys()],
-    getOwnPropertyDescriptor: (_, path) =>
-      typeof path === 'string' && values.has(path)
-        ? { value: values.get(path), writable: true, enumerable: true, configurable: true }
-        : undefined,
+  const values: Hyperparameters = Object.create(null);
+  for (const [path, option] of live) values[path] = option.value;
+  return new Proxy(values, {
     // An assignment ends here too.
-    defineProperty: (_, path, descriptor) => {
-      values.set(String(path), checkAssigned({ path: String(path), live, structural }, descriptor.value));
+    defineProperty: (_, path, { value }) => {
+      values[String(path)] = checkAssigned({ path: String(path), live, structural }, value);
       return true;
     },
     deleteProperty: (_, path) => {
@@ -59,7 +50,7 @@ export function hyperparameterAt(
   const scheduled: unknown = value?.(at.step);
   if (at.option.option.accepts(scheduled)) return scheduled;
   throw new InvalidOptionError(
-    `The schedule of ${at.path} gave ${String(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
+    `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
       `Correct the schedule, or assign a number: hyperparameters['${at.path}'] = ...`,
   );
 }

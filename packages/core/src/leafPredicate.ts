@@ -1,4 +1,4 @@
-import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { checkOptionNames, describeValue, isPlainObject } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import type { JsonValue } from './jsonValue.ts';
@@ -27,9 +27,15 @@ export type LeafPredicate = LeafPattern | ((leaf: LeafSpec) => boolean) | NamedL
 /**
  * Gives a function the name under which a registry knows it, so that transforms made with it can be written as JSON.
  *
+ * @throws {InvalidOptionError} if it is no function.
  * @example masked(adam({ learningRate: 1 }), namedPredicate('isKernel', (leaf) => leaf.shape.length > 1))
  */
 export function namedPredicate(name: string, predicate: (leaf: LeafSpec) => boolean): NamedLeafPredicate {
+  if (typeof predicate !== 'function') {
+    throw new InvalidOptionError(
+      `The predicate ${JSON.stringify(name)} must be a function of { name, shape }, but is ${describeValue(predicate)}.`,
+    );
+  }
   return Object.assign((leaf: LeafSpec) => predicate(leaf), { predicateName: name });
 }
 
@@ -69,25 +75,45 @@ function matches(pattern: LeafPattern, { name, shape }: LeafSpec): boolean {
 }
 
 function matchesName(wanted: string, name: string): boolean {
-  const literal = wanted.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\/-]/g, String.raw`\$&`));
-  return new RegExp(`^${literal.join('[^]*')}$`).test(name);
+  const [start = '', ...parts] = wanted.split('*');
+  const end = parts.pop();
+  if (end === undefined) return name === wanted;
+  // Each part as early as it comes leaves most to the ones after it, so no other place has to be tried.
+  if (!name.startsWith(start)) return false;
+  let rest = start.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, rest);
+    if (found === -1) return false;
+    rest = found + part.length;
+  }
+  return name.length - end.length >= rest && name.endsWith(end);
 }
 
-function checkPattern(owner: string, pattern: LeafPattern): void {
+/** Deeper patterns are taken for ones that hold themselves. */
+const mostNots = 100;
+
+function checkPattern(owner: string, pattern: LeafPattern, depth = 0): void {
+  if (!isPlainObject(pattern) || depth > mostNots) {
+    const found = depth > mostNots ? `is nested too deeply` : `is ${describeValue(pattern)}`;
+    throw new InvalidOptionError(
+      `${owner}: the predicate ${found}. Give a pattern such as { name: '*kernel*' }, or a function of { name, shape }.`,
+    );
+  }
   checkOptionNames(`${owner}'s predicate`, pattern, ['name', 'rank', 'minRank', 'maxRank', 'not']);
   const names: readonly unknown[] = pattern.name === undefined ? [] : [pattern.name].flat();
   const ranks: readonly unknown[] = [pattern.rank, pattern.minRank, pattern.maxRank].filter(
     (rank) => rank !== undefined,
   );
-  const wrong =
-    names.find((name) => typeof name !== 'string') ??
-    ranks.find((rank) => typeof rank !== 'number' || !Number.isInteger(rank) || rank < 0);
-  if (wrong !== undefined) {
+  const wrong = [
+    ...names.filter((name) => typeof name !== 'string'),
+    ...ranks.filter((rank) => typeof rank !== 'number' || !Number.isInteger(rank) || rank < 0),
+  ];
+  if (wrong.length > 0) {
     throw new InvalidOptionError(
-      `${owner}: a predicate's name must be text and its ranks whole numbers, but one is ${describeValue(wrong)}.`,
+      `${owner}: a predicate's name must be text and its ranks whole numbers, but one is ${describeValue(wrong[0])}.`,
     );
   }
-  if (pattern.not !== undefined) checkPattern(owner, pattern.not);
+  if (pattern.not !== undefined) checkPattern(owner, pattern.not, depth + 1);
 }
 
 function patternToJSON(pattern: LeafPattern): JsonValue {

@@ -2,7 +2,7 @@ import { unknownNameMessage } from './checkOptionNames.ts';
 import { TreeMismatchError } from './errors.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import type { SlotSpec } from './program.ts';
-import { describeArray } from './stepperArguments.ts';
+import { describeArray, requireNamed } from './stepperArguments.ts';
 import { noGroup } from './symbolicTensor.ts';
 
 /**
@@ -18,11 +18,6 @@ interface StateMemory {
   readonly step: number;
 }
 
-/** The name of one array of the state. */
-function stateName(slot: SlotSpec, leaf: LeafSpec | undefined): string {
-  return leaf === undefined ? slot.name : `${slot.name}/${leaf.name}`;
-}
-
 /** Every array of a state with its slot, its leaf's number (or `noGroup`) and its name. */
 export function stateEntries(
   slots: readonly SlotSpec[],
@@ -30,7 +25,7 @@ export function stateEntries(
 ): { readonly name: string; readonly slot: SlotSpec; readonly leaf: number }[] {
   return slots.flatMap((slot) => {
     if (slot.kind === 'scalar' || slot.kind === 'vector') return [{ name: slot.name, slot, leaf: noGroup }];
-    return slot.leaves.map((leaf) => ({ name: stateName(slot, leaves[leaf]), slot, leaf }));
+    return slot.leaves.map((leaf) => ({ name: `${slot.name}/${leaves[leaf]?.name ?? ''}`, slot, leaf }));
   });
 }
 
@@ -46,17 +41,19 @@ export function readState({ leaves, slots, memory, step }: StateMemory): NamedSt
 
 /** Copies a state into memory, all of it or, if anything does not fit, nothing; gives the step to go on with. */
 export function writeState({ leaves, slots, memory }: StateMemory, state: NamedState): number {
+  requireNamed('setState takes arrays', state);
   const entries = stateEntries(slots, leaves);
-  const known = ['step', ...entries.map(({ name }) => name)];
+  const known = new Set(['step', ...entries.map(({ name }) => name)]);
   for (const name of Object.keys(state)) {
-    if (!known.includes(name)) {
-      throw new TreeMismatchError(unknownNameMessage('This transform keeps no state', name, known), {
+    if (!known.has(name)) {
+      throw new TreeMismatchError(unknownNameMessage('This transform keeps no state', name, [...known]), {
         leaf: name,
       });
     }
   }
-  const step = state['step']?.[0];
-  if (step === undefined || !Number.isInteger(step) || step < 0) {
+  const step = state['step']?.length === 1 ? state['step'][0] : undefined;
+  // It has to fit into the Int32Array of getState.
+  if (step === undefined || step < 0 || (step | 0) !== step) {
     throw new TreeMismatchError(`The state has no "step" of one whole number. Pass all that getState gave.`, {
       leaf: 'step',
     });

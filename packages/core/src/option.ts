@@ -7,7 +7,7 @@ export interface Option<T, Live extends boolean = boolean> {
   /** Whether it is a number that a program reads at each step and that may be a schedule. */
   readonly live: Live;
   /** What it is when it is not given; an option without a default must be given. */
-  readonly fallback?: T;
+  readonly fallback?: T | undefined;
   /** What it must be, for the message. */
   readonly expected: string;
   accepts(value: unknown): value is T;
@@ -74,10 +74,9 @@ function exampleOf({ fallback }: Option<unknown>): string {
 }
 
 function numberOption<Live extends boolean>(range: NumberRange, live: Live): Option<number, Live> {
-  const { fallback } = range;
   return {
     live,
-    ...(fallback === undefined ? {} : { fallback }),
+    fallback: range.fallback,
     expected: describeRange(range),
     accepts: (value): value is number => typeof value === 'number' && isInRange(range, value),
   };
@@ -87,22 +86,19 @@ function isInRange(range: NumberRange, given: number): boolean {
   if (given !== given) return false;
   // Programs compute in float32: 1e-50 is 0 there, and 0.99999999 is 1.
   const value = Math.fround(given);
-  if (Number.isFinite(given) && !Number.isFinite(value)) return false;
-  if (!Number.isFinite(value) && range.infinite !== true) return false;
+  if (!Number.isFinite(value) && (range.infinite !== true || Number.isFinite(given))) return false;
   if (range.integer === true && !Number.isInteger(value)) return false;
-  if (range.above !== undefined && !(value > range.above)) return false;
-  if (range.atLeast !== undefined && !(value >= range.atLeast)) return false;
-  if (range.below !== undefined && !(value < range.below)) return false;
-  return range.atMost === undefined || value <= range.atMost;
+  // A bound that is not given is NaN, on no side of which a number lies.
+  const { above = NaN, atLeast = NaN, below = NaN, atMost = NaN } = range;
+  return !(value <= above || value < atLeast || value >= below || value > atMost);
 }
 
 function describeRange(range: NumberRange): string {
   const noun =
     range.integer === true ? 'a whole number' : range.infinite === true ? 'a number' : 'a finite number';
-  const bounds: string[] = [];
-  if (range.above !== undefined) bounds.push(`above ${range.above}`);
-  if (range.atLeast !== undefined) bounds.push(`of at least ${range.atLeast}`);
-  if (range.below !== undefined) bounds.push(`below ${range.below}`);
-  if (range.atMost !== undefined) bounds.push(`of at most ${range.atMost}`);
-  return [noun, bounds.join(' and ')].filter((part) => part !== '').join(' ');
+  const { above, atLeast, below, atMost } = range;
+  const bounds = Object.entries({ above, 'of at least': atLeast, below, 'of at most': atMost })
+    .filter(([, bound]) => bound !== undefined)
+    .map(([words, bound]) => `${words} ${bound}`);
+  return bounds.length === 0 ? noun : `${noun} ${bounds.join(' and ')}`;
 }

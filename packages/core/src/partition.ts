@@ -1,6 +1,6 @@
-import { chain, eitherHold, requireKey, requireTransform, toPlainJSON } from './chain.ts';
+import { eitherHold, partsByKey, toPlainJSON } from './chain.ts';
 import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
-import { defineTransform } from './defineTransform.ts';
+import { defineTransform, yieldsOf } from './defineTransform.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { AnyTransform, GradientTransform, LeafSpec, StateTree } from './gradientTransform.ts';
 import { predicateToJSON, toLeafFunction, type LeafPredicate } from './leafPredicate.ts';
@@ -21,7 +21,7 @@ export type LabelOf = readonly LabelRule[] | ((leaf: LeafSpec) => string);
  * Runs a transform of its own on each part of the leaves. A norm inside a part is over that part only; to clip over all leaves, put
  * the clip before the partition.
  *
- * @throws {InvalidOptionError} if a leaf gets a label that has no transform, naming the leaf and the nearest label.
+ * @throws {InvalidOptionError} if a rule or a leaf has a label without a transform, naming the nearest label.
  * @example
  * partition(
  *   { kernels: adamw({ learningRate: 1e-3 }), others: sgd({ learningRate: 1e-2 }) },
@@ -39,18 +39,14 @@ export function partition(
   transforms: Readonly<Record<string, AnyTransform>>,
   labelOf: LabelOf,
 ): AnyTransform {
-  const labels = Object.keys(transforms);
-  for (const label of labels) requireKey('partition', label);
-  const parts = Object.entries(transforms).map(([label, transform]) =>
-    requireTransform(`partition's ${label}`, transform),
-  );
+  const { keys: labels, inner: parts } = partsByKey('partition', transforms);
   const labelOfLeaf = toLabelFunction(labelOf, labels);
   return defineTransform({
     name: 'partition',
     options: {},
     schema: {},
     naming: 'none',
-    yields: chain(...parts).yields,
+    yields: yieldsOf(parts),
     inner: parts,
     init: (params, { inner, split }): StateTree => {
       const trees = split(params, labelOfLeaf);
@@ -85,7 +81,7 @@ export function partition(
 }
 
 function toLabelFunction(labelOf: LabelOf, labels: readonly string[]): (leaf: LeafSpec) => string {
-  const raw = typeof labelOf === 'function' ? labelOf : fromRules(labelOf);
+  const raw = typeof labelOf === 'function' ? labelOf : fromRules(labelOf, labels);
   return (leaf) => {
     const label: unknown = raw(leaf);
     if (typeof label === 'string' && labels.includes(label)) return label;
@@ -100,13 +96,22 @@ function toLabelFunction(labelOf: LabelOf, labels: readonly string[]): (leaf: Le
   };
 }
 
-function fromRules(rules: readonly LabelRule[]): (leaf: LeafSpec) => string | undefined {
+function fromRules(
+  rules: readonly LabelRule[],
+  labels: readonly string[],
+): (leaf: LeafSpec) => string | undefined {
   if (!Array.isArray(rules)) {
     throw new InvalidOptionError(
       `partition: labels must be a list of rules ({ label, leaves }) or a function, but are ${describeValue(rules)}.`,
     );
   }
-  for (const rule of rules) checkOptionNames("partition's rule", rule, ['label', 'leaves']);
+  for (const rule of rules) {
+    checkOptionNames("partition's rule", rule, ['label', 'leaves']);
+    if (labels.includes(rule.label)) continue;
+    throw new InvalidOptionError(
+      unknownNameMessage('partition: a rule has a label without a transform:', String(rule.label), labels),
+    );
+  }
   const tests = rules.map(({ label, leaves }: LabelRule) => ({
     label,
     matches: leaves === undefined ? () => true : toLeafFunction('partition', leaves),

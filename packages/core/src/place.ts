@@ -42,7 +42,7 @@ export function liveOptionsOf(root: Place): ReadonlyMap<string, LiveOption> {
 export function structuralOptionsOf(root: Place): ReadonlySet<string> {
   const found = new Set<string>();
   visit(root, (place) => {
-    for (const name of place.transform.structure.structural) found.add(`${place.path}.${name}`);
+    for (const name of Object.keys(place.transform.structure.settings)) found.add(`${place.path}.${name}`);
   });
   return found;
 }
@@ -59,9 +59,11 @@ function visit(place: Place, call: (place: Place) => void): void {
   for (const inner of place.inner) visit(inner, call);
 }
 
-function placeAt(transform: AnyTransform, at: { prefix: string; taken: Set<string>; key?: string }): Place {
+function placeAt(
+  transform: AnyTransform,
+  { prefix, taken, key }: { prefix: string; taken: Set<string>; key?: string | undefined },
+): Place {
   const { naming, inner, keys } = transform.structure;
-  const { prefix, taken, key } = at;
   if (naming === 'alias') {
     const path = uniquePath(prefix + (key ?? transform.name), taken);
     return { transform, path, inner: inner.map((part) => shareOf(part, path)) };
@@ -75,10 +77,7 @@ function placeAt(transform: AnyTransform, at: { prefix: string; taken: Set<strin
   const path = naming === 'name' ? uniquePath(ownPath, taken) : ownPath;
   const places = inner.map((part, index) => {
     const partKey = naming === 'keys' ? keys[index] : isWrapper ? key : undefined;
-    return placeAt(
-      part,
-      partKey === undefined ? { prefix: within, taken } : { prefix: within, taken, key: partKey },
-    );
+    return placeAt(part, { prefix: within, taken, key: partKey });
   });
   return { transform, path, inner: places };
 }

@@ -1,5 +1,6 @@
 import { add, allOverLeaves, isFinite, lessEqual, logicalAnd, logicalNot, scalar, where } from './algebra.ts';
 import { eitherHold, requireTransform, toPlainJSON } from './chain.ts';
+import { checkOptionNames } from './checkOptionNames.ts';
 import { defineTransform } from './defineTransform.ts';
 import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
 import { numberToJSON } from './jsonValue.ts';
@@ -36,13 +37,11 @@ export function skipNonFinite<State extends StateTree, Y extends Yields>(
 ): GradientTransform<SkipNonFiniteState<State>, Y>;
 export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions = {}): AnyTransform {
   requireTransform("skipNonFinite's inner transform", inner);
+  checkOptionNames('skipNonFinite', options, ['maxConsecutive']);
   const { maxConsecutive = Infinity } = options;
   return defineTransform({
     name: 'skipNonFinite',
-    options: {
-      ...options,
-      maxConsecutive: maxConsecutive === Infinity ? Number.MAX_SAFE_INTEGER : maxConsecutive,
-    },
+    options: { maxConsecutive: maxConsecutive === Infinity ? Number.MAX_SAFE_INTEGER : maxConsecutive },
     schema: { maxConsecutive: structuralNumber({ integer: true, above: 0 }) },
     yields: inner.yields,
     inner: [inner],

@@ -1,5 +1,5 @@
 import { logicalAnd, where } from './algebra.ts';
-import { describeValue } from './checkOptionNames.ts';
+import { describeValue, isPlainObject } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import { reductionExpression, broadcastExpression, type Expression } from './expression.ts';
 import type { StateTree } from './gradientTransform.ts';
@@ -27,8 +27,8 @@ export function mapState(
   if (isStateArray(state)) return state.map((part, index) => mapState(part, call, within(String(index))));
   if (typeof state !== 'object' || state === null) {
     throw new InvalidOptionError(
-      `A state holds symbolic tensors in plain objects and arrays, but ${slot === '' ? 'it' : `"${slot}"`} is ${describeValue(state)}. ` +
-        `Write scalar(${describeValue(state)}) for one number, zerosLike(params) for an array for each leaf.`,
+      `A state holds symbolic tensors in plain objects and arrays, but ${slot === '' ? 'it' : `"${slot}"`} is ${describeState(state)}. ` +
+        `Write scalar(0) for one number, zerosLike(params) for an array for each leaf.`,
     );
   }
   return Object.fromEntries(
@@ -42,45 +42,31 @@ export function mapState(
  * @throws {InvalidOptionError} if they have not the same slots of the same kinds, naming the first that differs.
  */
 export function zipStates(
-  at: { owner: string; slot?: string },
+  { owner, slot = '' }: { owner: string; slot?: string },
   [before, after]: readonly [StateTree, StateTree],
   call: (before: StateTensor, after: StateTensor) => StateTensor,
 ): StateTree {
-  const slot = at.slot ?? '';
-  const within = (key: string): { owner: string; slot: string } => ({
-    owner: at.owner,
-    slot: slot === '' ? key : `${slot}.${key}`,
-  });
-  if (isStateTensor(before)) {
-    if (!isStateTensor(after)) throw stateMismatch(at, `is no tensor any more, but ${describeValue(after)}`);
-    if (before.__symbolic.kind !== after.__symbolic.kind || after.__symbolic.dtype !== 'float32') {
-      const { kind, dtype } = after.__symbolic;
-      throw stateMismatch(at, `was a float32 ${before.__symbolic.kind} and has become a ${dtype} ${kind}`);
-    }
-    return call(before, after);
-  }
-  if (typeof after !== 'object' || after === null || isStateTensor(after)) {
-    throw stateMismatch(
-      at,
-      `held other slots and has become ${isStateTensor(after) ? 'a tensor' : describeValue(after)}`,
+  const [was, is] = [describeState(before), describeState(after)];
+  if (was !== is) {
+    throw new InvalidOptionError(
+      `${owner}: the state${slot === '' ? '' : `'s "${slot}"`} was ${was} and has become ${is}. ` +
+        `update must return a state with the slots and kinds that init returned.`,
     );
   }
-  if (isStateArray(before)) {
-    if (!isStateArray(after) || after.length !== before.length)
-      throw stateMismatch(at, `no longer has ${before.length} parts`);
-    return before.map((part, index) => zipStates(within(String(index)), [part, after[index] ?? {}], call));
-  }
-  const keys = Object.keys(before);
+  if (isStateTensor(before) && isStateTensor(after)) return call(before, after);
   const members = new Map(Object.entries(after));
-  const extra = Array.from(members.keys()).find((key) => !Object.hasOwn(before, key));
-  if (extra !== undefined) throw stateMismatch(within(extra), 'was not in the state that init returned');
-  return Object.fromEntries(
-    keys.map((key) => {
-      const [partBefore, partAfter] = [before[key], members.get(key)];
-      if (partBefore === undefined || partAfter === undefined) throw stateMismatch(within(key), 'is missing');
-      return [key, zipStates(within(key), [partBefore, partAfter], call)];
-    }),
-  );
+  const parts = Object.entries(before).map(([key, part]): [string, StateTree] => [
+    key,
+    zipStates({ owner, slot: slot === '' ? key : `${slot}.${key}` }, [part, members.get(key) ?? {}], call),
+  ]);
+  return isStateArray(before) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
+}
+
+/** What a part of a state is, for a message: `a float32 leaf`, `a list of 2`, `{ count, mean }`. */
+export function describeState(state: unknown): string {
+  if (isSymbolicTensor(state)) return `a ${state.__symbolic.dtype} ${state.__symbolic.kind}`;
+  if (Array.isArray(state)) return `a list of ${state.length}`;
+  return isPlainObject(state) ? `{ ${Object.keys(state).toSorted().join(', ')} }` : describeValue(state);
 }
 
 /** The part of a state that belongs to some groups of leaves; scalars and vectors belong to all. */
@@ -121,49 +107,41 @@ export function holdState(
   const everyLeaf = heldEverywhere(hold, states.groups);
   return zipStates(states, [states.before, states.after], (before, after) => {
     if (Object.is(before, after)) return before;
-    if (before.pieces.has(noGroup)) return everyLeaf === undefined ? after : select(everyLeaf, before, after);
-    const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => before.pieces.has(group)));
-    if (groups.size === 0) return after;
-    const selected = select(
-      restrictTensor(hold, groups),
-      restrictTensor(before, groups),
-      restrictTensor(after, groups),
-    );
-    return overlayTensor(after, selected);
+    if (before.pieces.has(noGroup)) return everyLeaf === undefined ? after : where(everyLeaf, before, after);
+    return overlayHeld(hold, before, after);
   });
 }
 
 /** `held` where a step is held, `free` elsewhere. */
-export function overlayHeld(hold: Mask<'leafScalar'>, held: Leaf | number, free: Leaf): Leaf {
+export function overlayHeld(hold: Mask<'leafScalar'>, held: Leaf | number, free: Leaf): Leaf;
+export function overlayHeld(hold: Mask<'leafScalar'>, held: StateTensor, free: StateTensor): StateTensor;
+export function overlayHeld(
+  hold: Mask<'leafScalar'>,
+  held: StateTensor | number,
+  free: StateTensor,
+): StateTensor {
   const groups = new Set(Array.from(hold.pieces.keys()).filter((group) => free.pieces.has(group)));
   if (groups.size === 0) return free;
   const within = typeof held === 'number' ? held : restrictTensor(held, groups);
-  const selected: Leaf = where(restrictTensor(hold, groups), within, restrictTensor(free, groups));
+  const selected: StateTensor = where(restrictTensor(hold, groups), within, restrictTensor(free, groups));
   return overlayTensor(free, selected);
 }
 
 /** Whether all leaves of `groups` are held; undefined if some never are. */
 function heldEverywhere(hold: Mask<'leafScalar'>, groups: ReadonlySet<number>): Mask<'scalar'> | undefined {
-  let all: Mask<'scalar'> | undefined;
+  const all: Expression[] = [];
   const perLeaf: Expression[] = [];
   for (const group of groups) {
     const piece = hold.pieces.get(group);
     if (piece === undefined) return undefined;
-    if (piece.kind !== 'scalar') {
-      perLeaf.push(broadcastExpression(piece, { kind: 'leafScalar', group, length: 1 }));
-      continue;
-    }
-    const mask = symbolicTensor('scalar', 'bool', new Map([[noGroup, piece]]));
-    all = all === undefined ? mask : logicalAnd(all, mask);
+    if (piece.kind === 'scalar') all.push(piece);
+    else perLeaf.push(broadcastExpression(piece, { kind: 'leafScalar', group, length: 1 }));
   }
-  if (perLeaf.length === 0) return all;
-  const reduced = reductionExpression({ op: 'all', over: 'leaves' }, perLeaf, noGroup);
-  const mask = symbolicTensor('scalar', 'bool', new Map([[noGroup, reduced]]));
-  return all === undefined ? mask : logicalAnd(all, mask);
-}
-
-function select(hold: Mask, before: StateTensor, after: StateTensor): StateTensor {
-  return where(hold, before, after);
+  if (perLeaf.length > 0) all.push(reductionExpression({ op: 'all', over: 'leaves' }, perLeaf, noGroup));
+  const [first, ...others] = all.map((piece): Mask<'scalar'> =>
+    symbolicTensor('scalar', 'bool', new Map([[noGroup, piece]])),
+  );
+  return first === undefined ? undefined : others.reduce((a, b) => logicalAnd(a, b), first);
 }
 
 function isStateTensor(state: unknown): state is StateTensor {
@@ -172,11 +150,4 @@ function isStateTensor(state: unknown): state is StateTensor {
 
 function isStateArray(state: unknown): state is readonly StateTree[] {
   return Array.isArray(state);
-}
-
-function stateMismatch(at: { owner: string; slot?: string }, what: string): InvalidOptionError {
-  const slot = at.slot === undefined || at.slot === '' ? 'the state' : `the state's "${at.slot}"`;
-  return new InvalidOptionError(
-    `${at.owner}: ${slot} ${what}. update must return a state with the slots and kinds that init returned.`,
-  );
 }

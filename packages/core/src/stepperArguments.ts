@@ -1,4 +1,4 @@
-import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { InvalidOptionError, TreeMismatchError } from './errors.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import { sizeOfShape } from './program.ts';
@@ -6,11 +6,26 @@ import { sizeOfShape } from './program.ts';
 /** The starting values of one leaf: a Float32Array (one axis), or values with their shape. */
 export type LeafValues = Float32Array | { readonly values: Float32Array; readonly shape: readonly number[] };
 
-/** The values and the shape of one leaf. */
-export function readLeaf(
-  name: string,
-  value: LeafValues,
-): { name: string; shape: readonly number[]; values: Float32Array } {
+/** A leaf with its starting values. */
+interface StartingLeaf extends LeafSpec {
+  readonly values: Float32Array;
+}
+
+/** The values and the shapes of all leaves. */
+export function readLeaves(params: Readonly<Record<string, LeafValues>>): StartingLeaf[] {
+  requireNamed('A stepper takes parameters', params);
+  return Object.entries(params).map(([name, value]) => readLeaf(name, value));
+}
+
+/** Judges that something is arrays by name. */
+export function requireNamed(what: string, arrays: unknown): void {
+  if (isPlainObject(arrays)) return;
+  throw new InvalidOptionError(
+    `${what} by name, { name: Float32Array }, but was given ${describeValue(arrays)}.`,
+  );
+}
+
+function readLeaf(name: string, value: LeafValues): StartingLeaf {
   const values: unknown = isWithShape(value) ? value.values : value;
   if (!(values instanceof Float32Array)) {
     throw new TreeMismatchError(
@@ -32,13 +47,7 @@ export function readLeaf(
 }
 
 function isWithShape(value: unknown): value is { readonly values: unknown; readonly shape: unknown } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !ArrayBuffer.isView(value) &&
-    'values' in value &&
-    'shape' in value
-  );
+  return isPlainObject(value) && 'values' in value && 'shape' in value;
 }
 
 /**
@@ -50,11 +59,7 @@ export function readGradients<Other = never>(
   gradients: Readonly<Record<string, Float32Array | Other | null>>,
   accepts?: (value: unknown) => value is Other,
 ): (Float32Array | Other | null)[] {
-  if (typeof gradients !== 'object' || gradients === null) {
-    throw new InvalidOptionError(
-      `A step takes gradients by leaf name, { name: Float32Array }, but was given ${describeValue(gradients)}.`,
-    );
-  }
+  requireNamed('A step takes gradients', gradients);
   for (const name of Object.keys(gradients)) {
     if (names.has(name)) continue;
     throw new TreeMismatchError(

@@ -84,7 +84,7 @@ class TracedTensor<K extends Kind, D extends DType> implements SymbolicTensor<K,
   toJSON(): never {
     throw new SymbolicValueError(
       `A symbolic ${this.__symbolic.kind} cannot be written as JSON: its numbers are not known while a transform is traced. ` +
-        `Report it (report: { name: value }) or keep it in the state to see its value.`,
+        `Report it to see its value: report: { name: value }.`,
     );
   }
 }

@@ -182,18 +182,22 @@ describe('a transform that does what it must not', () => {
       (x: Leaf, state: object) => ({ updates: sum(x), state }),
       'a float32 leafScalar',
     ],
-    ['drops a slot', (x: Leaf) => ({ updates: x, state: {} }), `the state's "m" is missing`],
+    ['drops a slot', (x: Leaf) => ({ updates: x, state: {} }), 'the state was { m } and has become {  }'],
     [
       'adds a slot',
       (x: Leaf, state: object) => ({ updates: x, state: { ...state, n: x } }),
-      `"n" was not in the state`,
+      'the state was { m } and has become { m, n }',
     ],
     [
       'changes a kind',
       (x: Leaf) => ({ updates: x, state: { m: sum(x) } }),
       'has become a float32 leafScalar',
     ],
-    ['keeps a number', (x: Leaf) => ({ updates: x, state: { m: 1 } }), 'is no tensor any more'],
+    [
+      'keeps a number',
+      (x: Leaf) => ({ updates: x, state: { m: 1 } }),
+      `the state's "m" was a float32 leaf and has become 1`,
+    ],
     [
       'reports an array',
       (x: Leaf, state: object) => ({ updates: x, state, report: { x } }),

@@ -1,5 +1,5 @@
 import { add } from './algebra.ts';
-import { describeValue } from './checkOptionNames.ts';
+import { isPlainObject } from './checkOptionNames.ts';
 import { InvalidOptionError, MissingParamsError } from './errors.ts';
 import { inputExpression, type Expression } from './expression.ts';
 import type {
@@ -12,9 +12,11 @@ import type {
   TransformUpdate,
   UpdateContext,
 } from './gradientTransform.ts';
+import { yieldsOf } from './defineTransform.ts';
 import type { Place } from './place.ts';
 import { writeProgram, type Program, type SlotSpec } from './program.ts';
 import {
+  describeState,
   mapState,
   overlayHeld,
   overlayTensor,
@@ -24,9 +26,9 @@ import {
   type StateTensor,
 } from './stateTree.ts';
 import {
-  isSymbolicTensor,
   noGroup,
   symbolicTensor,
+  type DType,
   type Leaf,
   type LeafScalar,
   type Mask,
@@ -85,9 +87,12 @@ export interface Trace {
 export function trace(request: TraceRequest): Trace {
   let groups = initialGroups(request);
   for (;;) {
-    const attempt = traceWithGroups(request, groups);
-    if (!(attempt instanceof MixedGroup)) return attempt;
-    groups = groups.flatMap((group, index) => (index === attempt.group ? attempt.parts : [group]));
+    try {
+      return traceStep(request, groups);
+    } catch (error) {
+      if (!(error instanceof MixedGroup)) throw error;
+      groups = groups.flatMap((group, index) => (index === error.group ? error.parts : [group]));
+    }
   }
 }
 
@@ -109,20 +114,8 @@ interface Slot {
 
 function initialGroups({ leaves, active }: TraceRequest): readonly (readonly number[])[] {
   const indices = leaves.map((_, index) => index);
-  const parts = [
-    indices.filter((index) => active[index] === true),
-    indices.filter((index) => active[index] !== true),
-  ];
+  const parts = [true, false].map((isActive) => indices.filter((index) => active[index] === isActive));
   return parts.filter((part) => part.length > 0);
-}
-
-function traceWithGroups(request: TraceRequest, groups: readonly (readonly number[])[]): Trace | MixedGroup {
-  try {
-    return traceStep(request, groups);
-  } catch (error) {
-    if (error instanceof MixedGroup) return error;
-    throw error;
-  }
 }
 
 /** What has come up so far while a transform is traced. */
@@ -138,6 +131,8 @@ interface Tracing {
   readonly origins: Map<Expression, string>;
   /** The groups that an optimizer has had. */
   readonly groupsOfUpdates: Set<number>;
+  /** What optimizers made, and what became of it. */
+  readonly updates: Set<Expression>;
 }
 
 function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]): Trace {
@@ -155,6 +150,7 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     reports: new Map(),
     origins: new Map(),
     groupsOfUpdates: new Set(),
+    updates: new Set(),
   };
   const firstState = initAt(tracing, root, params);
   const tree = leafInput('gradient', activeGroups);
@@ -180,7 +176,9 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
       ? { parameters: applyUpdates(restrictTensor(params, new Set(moving)), last) }
       : { updates: heldUpdates(last), ...holdsOf(last) }),
   });
-  if (!hasParams) for (const written of [initial, program]) requireNoParams(root.path, written);
+  const nodes = [...initial.nodes, ...program.nodes];
+  if (!hasParams && nodes.some(({ operation }) => operation.op === 'parameter'))
+    throw missingParams(root.path);
   const leavesOfGradients = moving
     .filter((group) => !tracing.groupsOfUpdates.has(group))
     .flatMap((group) => groups[group] ?? [])
@@ -193,7 +191,8 @@ function initAt(tracing: Tracing, place: Place, tree: Leaf): StateTree {
     init: (innerTree) => initAt(tracing, part, innerTree),
     update: outOfPlace,
   }));
-  const state = place.transform.init(tree, { inner, split: splitter(tracing) });
+  const { settings } = place.transform.structure;
+  const state = place.transform.init(tree, { inner, settings, split: splitter(tracing) });
   return mapState(state, (tensor, slot) => slotAt(tracing, place, { tensor, slot }));
 }
 
@@ -207,14 +206,13 @@ function updateAt(
   if (scope.size === 0 && tracing.request.leaves.length > 0) return { updates: tree, state };
   const own = restrictState(state, scope);
   const result = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
-  checkUpdates(path, result, scope);
+  checkUpdate(path, result, scope);
   for (const made of [result.updates, result.hold]) if (made !== undefined) claimed(tracing, path, made);
   for (const [name, value] of Object.entries(result.report ?? {})) {
-    addReport(tracing.reports, `${path}.${name}`, claimed(tracing, path, value));
+    addReport(tracing.reports, `${path}.${name}`, value);
+    claimed(tracing, path, value);
   }
-  if (transform.yields === 'updates' && place.inner.length === 0) {
-    for (const group of result.updates.pieces.keys()) tracing.groupsOfUpdates.add(group);
-  }
+  noteUpdates(tracing, place, { before: tree, after: result.updates });
   const merged = zipStates({ owner: path }, [own, result.state], (_, after) => claimed(tracing, path, after));
   const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
   return { updates: result.updates, state: whole, ...spreadHold(result.hold, scope) };
@@ -236,6 +234,7 @@ function updateContext(
           clock: slower(clock, { path, clock: options.clock }),
         }),
     })),
+    settings: transform.structure.settings,
     split: splitter(tracing),
     hyperparameters: Object.fromEntries(
       Object.keys(transform.structure.live).map((name) => {
@@ -257,6 +256,30 @@ function updateContext(
       return answer;
     },
   };
+}
+
+/** Notes which updates an optimizer has had: leaves that none has had take no step, and a second one would turn them around. */
+function noteUpdates(
+  { groupsOfUpdates, updates }: Tracing,
+  { transform: { yields, structure }, path }: Place,
+  { before, after }: { before: Leaf; after: Leaf },
+): void {
+  const isWrapper = yieldsOf(structure.inner) === 'updates';
+  for (const [group, piece] of after.pieces) {
+    const given = before.pieces.get(group);
+    const isUpdate = given !== undefined && updates.has(given);
+    if (yields === 'updates' && !isWrapper) {
+      if (isUpdate) {
+        throw new InvalidOptionError(
+          `${path} takes gradients, but an optimizer before it has made updates of them; it would climb the loss. ` +
+            `Leave one out, or give each leaves of its own (partition).`,
+        );
+      }
+      groupsOfUpdates.add(group);
+    }
+    if (isUpdate || (yields === 'updates' && groupsOfUpdates.has(group) && piece !== given))
+      updates.add(piece);
+  }
 }
 
 function leafInput(op: 'parameter' | 'gradient', groups: readonly number[]): Leaf {
@@ -305,9 +328,10 @@ function slotAt(
   const known = Array.from(slots.values()).some(({ symbol }) => Object.is(symbol, tensor));
   if (known) return tensor;
   const name = `${place.path}/${slot === '' ? 'value' : slot}`;
-  if (slots.has(name)) {
+  // A second slash could make it the name of a leaf's array.
+  if (slots.has(name) || name.split('/').length > 2) {
     throw new InvalidOptionError(
-      `Two parts of ${place.path} both keep a state named "${slot}". Give the parts keys of their own with namedChain.`,
+      `The state ${name} has a name that is taken, or a slash too many. Name slots without, and give parts keys of their own with namedChain.`,
     );
   }
   const { kind } = tensor.__symbolic;
@@ -398,13 +422,17 @@ function slower(
   return { name: `${change.path}.step`, at: (step) => turn(clock.at(step)) };
 }
 
+/** Judges a number or a truth value that an update returned for all leaves or for each. */
+function requireNumber(what: string, value: unknown, dtype: DType): void {
+  const found = describeState(value);
+  if (found === `a ${dtype} scalar` || found === `a ${dtype} leafScalar`) return;
+  throw new InvalidOptionError(
+    `${what} is ${found}; it must be a ${dtype} scalar or leafScalar. Reduce it first (sum, mean, norm, all ...).`,
+  );
+}
+
 function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Scalar | LeafScalar): void {
-  const { kind } = value.__symbolic;
-  if (kind !== 'scalar' && kind !== 'leafScalar') {
-    throw new InvalidOptionError(
-      `The report ${name} is a ${String(kind)}; a report is one number, or one for each leaf. Reduce it first (sum, mean, norm ...).`,
-    );
-  }
+  requireNumber(`The report ${name}`, value, 'float32');
   if (reports.has(name)) {
     throw new InvalidOptionError(
       `Two parts report ${name}. Give the parts keys of their own with namedChain.`,
@@ -413,31 +441,21 @@ function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Sc
   reports.set(name, value);
 }
 
-function checkUpdates(path: string, result: TransformUpdate, scope: ReadonlySet<number>): void {
-  const updates: unknown = result.updates;
-  if (
-    !isSymbolicTensor(updates) ||
-    updates.__symbolic.kind !== 'leaf' ||
-    updates.__symbolic.dtype !== 'float32'
-  ) {
-    const found = isSymbolicTensor(updates)
-      ? `a ${updates.__symbolic.dtype} ${updates.__symbolic.kind}`
-      : describeValue(updates);
+function checkUpdate(path: string, result: TransformUpdate, scope: ReadonlySet<number>): void {
+  const { updates, hold }: Partial<TransformUpdate> = isPlainObject(result) ? result : {};
+  if (updates === undefined || describeState(updates) !== 'a float32 leaf') {
     throw new InvalidOptionError(
-      `${path}: update must return updates that are an array for each leaf, but returned ${found}.`,
+      `${path}: update must return updates that are an array for each leaf, but returned ${describeState(updates)}.`,
     );
   }
+  if (hold !== undefined) requireNumber(`The hold of ${path}`, hold, 'bool');
   for (const group of updates.pieces.keys()) {
     if (!scope.has(group)) {
       throw new InvalidOptionError(
-        `${path}: update returned updates for leaves that it was not given. Return updates for its own leaves only.`,
+        `${path}: update returned updates for leaves that it was not given. Return its own only.`,
       );
     }
   }
-}
-
-function requireNoParams(path: string, program: Program): void {
-  if (program.nodes.some(({ operation }) => operation.op === 'parameter')) throw missingParams(path);
 }
 
 function missingParams(path: string): MissingParamsError {
@@ -449,8 +467,7 @@ function missingParams(path: string): MissingParamsError {
 
 function outOfPlace(): never {
   throw new InvalidOptionError(
-    'An inner transform can be set up in init and updated in update only. Call context.inner[i].init(params) from init and ' +
-      'context.inner[i].update(updates, state) from update.',
+    'Call context.inner[i].init(params) from init only, and context.inner[i].update(updates, state) from update only.',
   );
 }
 

@@ -166,11 +166,48 @@ describe('JSON is refused', () => {
       { transform: 'lookahead', options: { inner: clip } },
       'lookahead needs an optimizer',
     ],
+    [
+      'with a misspelt member beside the options',
+      { transform: 'heavyBall', option: { momentum: 0.5 } },
+      'no option "option". Did you mean "options"?',
+    ],
+    [
+      'with a misspelt member of a schedule',
+      { transform: 'descend', options: { learningRate: { schedule: 'halving', option: { start: 1 } } } },
+      'no option "option". Did you mean "options"?',
+    ],
+    [
+      'with conditions beside a named predicate',
+      { transform: 'freeze', options: { leaves: { predicate: 'isMatrix', rank: 2 } } },
+      'no option "rank"',
+    ],
     ['with __proto__ for a name', { transform: '__proto__', options: {} }, 'no transform "__proto__"'],
   ])('%s', (_, json, message) => {
     expect(() => transformFromJSON(json, registry)).toThrow(InvalidOptionError);
     expect(() => transformFromJSON(json, registry)).toThrow(message);
   });
+});
+
+test('JSON that holds itself, or is nested too deeply, is refused', () => {
+  const circle: { transform: string; options: { transforms: unknown[] } } = {
+    transform: 'chain',
+    options: { transforms: [] },
+  };
+  circle.options.transforms.push(circle, circle);
+  expect(() => transformFromJSON(circle)).toThrow(/nested too deeply, or holds itself/);
+  let deep: object = { transform: 'identity', options: {} };
+  for (let depth = 0; depth < 20_000; depth++) deep = { transform: 'chain', options: { transforms: [deep] } };
+  expect(() => transformFromJSON(deep)).toThrow(/nested too deeply, or holds itself/);
+  expect(() => transformFromJSON(circle)).toThrow(InvalidOptionError);
+});
+
+test('a registry that is none, or holds what is no function, is refused', () => {
+  const json = { transform: 'descend', options: { learningRate: 1 } };
+  expect(() => transformFromJSON(json, JSON.parse('null'))).toThrow(/registry.*null/);
+  const made: object = { transforms: { descend: step } };
+  expect(() => transformFromJSON(json, made)).toThrow(
+    /transform "descend" must be a function, but is an object/,
+  );
 });
 
 test('numbers that JSON has no literal for are tagged', () => {

@@ -1,6 +1,6 @@
 import { accumulate, type AccumulateOptions } from './accumulate.ts';
 import { chain, identity, namedChain, requireTransform } from './chain.ts';
-import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { checkOptionNames, describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { conditionally, type StepRange } from './conditionally.ts';
 import { InvalidOptionError } from './errors.ts';
 import { freeze } from './freeze.ts';
@@ -32,24 +32,62 @@ export interface TransformRegistry {
  * @example transformFromJSON(JSON.parse(text), { transforms: { clipByGlobalNorm, adam }, schedules })
  */
 export function transformFromJSON(json: unknown, registry: TransformRegistry = {}): AnyTransform {
+  if (!isPlainObject(registry))
+    throw new InvalidOptionError(
+      `A registry is { transforms, schedules, predicates }, but this one is ${describeValue(registry)}.`,
+    );
+  requireShallow(json);
+  return transformOf(json, registry);
+}
+
+function transformOf(json: unknown, registry: TransformRegistry): AnyTransform {
   const { transform: name, options } = readTransformJSON(json);
   const combinator = Object.hasOwn(combinators, name) ? combinators[name] : undefined;
   if (combinator !== undefined) {
     checkOptionNames(name, options, combinator.options);
     return combinator.create(options, registry);
   }
-  const known = { ...registry.transforms };
-  const factory = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (factory === undefined) {
-    throw new InvalidOptionError(
-      `${unknownNameMessage('The registry has no transform', name, [...Object.keys(known), ...Object.keys(combinators)])} ` +
-        `Pass it: transformFromJSON(json, { transforms: { ${name} } }).`,
-    );
-  }
+  const factory = lookUp('transforms', name, registry.transforms);
   const decoded = Object.fromEntries(
     Object.entries(options).map(([key, value]) => [key, decode(value, registry)]),
   );
   return requireTransform(`The registry's ${name}`, factory(decoded));
+}
+
+/** What a name stands for in one part of the registry. */
+function lookUp<T>(part: keyof TransformRegistry, name: string, known: Readonly<Record<string, T>> = {}): T {
+  const what = part.slice(0, -1);
+  const found = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (typeof found === 'function') return found;
+  if (found !== undefined) {
+    throw new InvalidOptionError(
+      `The registry's ${what} ${JSON.stringify(name)} must be a function, but is ${describeValue(found)}.`,
+    );
+  }
+  const names = [...Object.keys(known), ...(part === 'transforms' ? Object.keys(combinators) : [])];
+  throw new InvalidOptionError(
+    `${unknownNameMessage(`The registry has no ${what}`, name, names)} Pass it: transformFromJSON(json, { ${part}: { ${name} } }).`,
+  );
+}
+
+/** A transform takes three levels of JSON, or four: what is deeper than transforms may be holds itself, or a mistake. */
+const mostLevels = 500;
+
+/** Refuses what reading would not come to the end of. */
+function requireShallow(json: unknown): void {
+  let level = new Set([json]);
+  for (let depth = 0; level.size > 0; depth++) {
+    if (depth > mostLevels) {
+      throw new InvalidOptionError(
+        'The JSON of a transform is nested too deeply, or holds itself. Put transforms beside each other in one chain.',
+      );
+    }
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value === 'object' && value !== null) next.push(...Object.values(value));
+    }
+    level = new Set(next);
+  }
 }
 
 type Options = { readonly [name: string]: JsonValue };
@@ -66,7 +104,7 @@ const combinators: Readonly<Record<string, Combinator>> = {
   chain: {
     options: ['transforms'],
     create: (options, registry) =>
-      chain(...listOf('chain', options).map((part) => transformFromJSON(part, registry))),
+      chain(...listOf('chain', options).map((part) => transformOf(part, registry))),
   },
   namedChain: {
     options: ['transforms'],
@@ -124,21 +162,16 @@ function isOptimizer(transform: AnyTransform): transform is GradientTransform<St
 function decode(value: JsonValue, registry: TransformRegistry): unknown {
   if (!isJsonObject(value))
     return Array.isArray(value) ? value.map((part: JsonValue) => decode(part, registry)) : value;
-  if (typeof value['transform'] === 'string') return transformFromJSON(value, registry);
-  if (typeof value['schedule'] === 'string') return scheduleOf(value['schedule'], value['options'], registry);
+  if (typeof value['transform'] === 'string') return transformOf(value, registry);
+  if (typeof value['schedule'] === 'string') return scheduleOf(value['schedule'], value, registry);
   if (typeof value['number'] === 'string') return numberFromJSON(value);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decode(part, registry)]));
 }
 
-function scheduleOf(name: string, options: JsonValue | undefined, registry: TransformRegistry): Schedule {
-  const known = { ...registry.schedules };
-  const factory = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (factory === undefined) {
-    throw new InvalidOptionError(
-      `${unknownNameMessage('The registry has no schedule', name, Object.keys(known))} Pass it: { schedules: { ${name} } }.`,
-    );
-  }
-  const decoded = decode(options ?? {}, registry);
+function scheduleOf(name: string, json: Options, registry: TransformRegistry): Schedule {
+  checkOptionNames('A schedule in JSON', json, ['schedule', 'options']);
+  const decoded = decode(json['options'] ?? {}, registry);
+  const factory = lookUp('schedules', name, registry.schedules);
   return factory(typeof decoded === 'object' && decoded !== null ? decoded : {});
 }
 
@@ -150,6 +183,7 @@ function readTransformJSON(json: unknown): { transform: string; options: Options
     typeof json.transform === 'string'
   ) {
     const options: unknown = 'options' in json ? json.options : {};
+    checkOptionNames('A transform in JSON', json, ['transform', 'options']);
     if (isOptions(options)) return { transform: json.transform, options };
   }
   throw new InvalidOptionError(
@@ -184,14 +218,12 @@ function membersOf(
       `${owner}: "transforms" must be transforms by name, but is ${JSON.stringify(members)}.`,
     );
   }
-  return Object.fromEntries(
-    Object.entries(members).map(([key, part]) => [key, transformFromJSON(part, registry)]),
-  );
+  return Object.fromEntries(Object.entries(members).map(([key, part]) => [key, transformOf(part, registry)]));
 }
 
 function innerOf(owner: string, options: Options, registry: TransformRegistry): AnyTransform {
   const inner = options['inner'];
-  if (inner !== undefined) return transformFromJSON(inner, registry);
+  if (inner !== undefined) return transformOf(inner, registry);
   throw new InvalidOptionError(
     `${owner}: "inner" is missing in the JSON; it must be the transform that ${owner} wraps.`,
   );
@@ -221,12 +253,8 @@ function predicateOf(owner: string, json: JsonValue | undefined, registry: Trans
   }
   const name = json['predicate'];
   if (typeof name !== 'string') return numbersOf<LeafPredicate>(json, registry, {});
-  const known = { ...registry.predicates };
-  const predicate = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (predicate !== undefined) return namedPredicate(name, predicate);
-  throw new InvalidOptionError(
-    `${unknownNameMessage('The registry has no predicate', name, Object.keys(known))} Pass it: { predicates: { ${name} } }.`,
-  );
+  checkOptionNames(`${owner}'s named predicate`, json, ['predicate']);
+  return namedPredicate(name, lookUp('predicates', name, registry.predicates));
 }
 
 function rulesOf(json: JsonValue | undefined, registry: TransformRegistry): LabelRule[] {
@@ -241,8 +269,12 @@ function rulesOf(json: JsonValue | undefined, registry: TransformRegistry): Labe
         `partition: a rule must be { "label": name, "leaves": pattern }, but is ${JSON.stringify(rule)}.`,
       );
     }
-    return rule['leaves'] === undefined
-      ? { label }
-      : { label, leaves: predicateOf('partition', rule['leaves'], registry) };
+    // What else is in it is refused by name when the rule is judged.
+    const { leaves, ...rest } = rule;
+    return {
+      ...rest,
+      label,
+      ...(leaves === undefined ? {} : { leaves: predicateOf('partition', leaves, registry) }),
+    };
   });
 }

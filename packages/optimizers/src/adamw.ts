@@ -21,9 +21,12 @@ export interface AdamwOptions extends AdamOptions {
  */
 export function adamw(options: AdamwOptions): GradientTransform<StateTree, 'updates'> {
   const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay'];
-  return optimizerFrom({ name: 'adamw', options, known }, () => [
-    scaleByAdam(pick(options, ['beta1', 'beta2', 'epsilon'])),
-    addDecayedWeights({ weightDecay: options.weightDecay ?? 0.01 }),
-    scaleByLearningRate({ learningRate: options.learningRate }),
-  ]);
+  return optimizerFrom({ name: 'adamw', options, known }, () => {
+    const { learningRate, weightDecay = 0.01 } = options;
+    return [
+      scaleByAdam(pick(options, ['beta1', 'beta2', 'epsilon'])),
+      addDecayedWeights({ weightDecay }),
+      scaleByLearningRate({ learningRate }),
+    ];
+  });
 }

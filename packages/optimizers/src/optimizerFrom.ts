@@ -18,12 +18,12 @@ export function optimizerFrom(
   pieces: () => Pieces,
 ): GradientTransform<StateTree, 'updates'> {
   checkOptionNames(at.name, at.options, at.known);
+  // As they are now, whatever happens to the object later.
+  const given: readonly [string, unknown][] = Object.entries(at.options).filter(
+    ([, value]) => value !== undefined,
+  );
   const toJSON = (): Record<string, ReturnType<typeof optionToJSON>> =>
-    Object.fromEntries(
-      Object.entries(at.options)
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => [name, optionToJSON({ owner: at.name, name }, value)]),
-    );
+    Object.fromEntries(given.map(([name, value]) => [name, optionToJSON({ owner: at.name, name }, value)]));
   const whole: GradientTransform<StateTree, 'updates'> = chain(...piecesOf(at.name, pieces));
   return alias(at.name, toJSON, whole);
 }

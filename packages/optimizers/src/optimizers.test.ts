@@ -195,6 +195,8 @@ describe('wrong options', () => {
     ['adam', { learningRate: 1, epsilon: -1 }, /^adam: epsilon is -1/],
     ['adam', { learningRate: 1, beta_1: 0.9 }, /Did you mean "beta1"\?/],
     ['adamw', { learningRate: 1, weightDecay: { number: 'Infinity' } }, /^adamw: weightDecay is Infinity/],
+    ['adamw', { learningRate: 1, weightDecay: null }, /^adamw: weightDecay is null/],
+    ['sgd', { learningRate: 1, nesterov: null }, /^sgd: nesterov is null; it must be true or false/],
     ['adamw', { learningRate: 1, decay: 0.1 }, /^adamw has no option "decay"/],
     ['rmsprop', { learningRate: 1, decay: 1 }, /^rmsprop: decay is 1/],
     ['rmsprop', { learningRate: 1, centered: 1 }, /^rmsprop: centered is 1; it must be true or false/],
@@ -210,6 +212,11 @@ describe('wrong options', () => {
     const make = (): unknown => transformFromJSON({ transform, options }, registry);
     expect(make).toThrow(InvalidOptionError);
     expect(make).toThrow(message);
+  });
+
+  test('null for the options is refused by every piece', () => {
+    for (const make of [optimizers.scaleByRms, optimizers.scaleByRss, optimizers.scaleByAdam])
+      expect(() => make(JSON.parse('null'))).toThrow(/takes one object of options .* but was given null/);
   });
 
   test('a piece without a learning rate yields gradients, and a step with it is refused', () => {
@@ -285,4 +292,18 @@ describe('what is there only if it is asked for', () => {
     stepper.step({ w: Float32Array.of(0) });
     expect(stepper.params()['w']).toEqual(Float32Array.of(4));
   });
+});
+
+test('options count as they were given, whatever happens to the object later', () => {
+  const options = { learningRate: 0.5, centered: false, momentum: 0.9 };
+  const transform = optimizers.rmsprop(options);
+  options.learningRate = 7;
+  options.centered = true;
+  expect(transform.toJSON()).toEqual({
+    transform: 'rmsprop',
+    options: { learningRate: 0.5, centered: false, momentum: 0.9 },
+  });
+  expect(Object.keys(createStepper(transform, { w: Float32Array.of(1) }).getState())).not.toContain(
+    'rmsprop/mean/w',
+  );
 });

@@ -33,12 +33,13 @@ export interface ScaleByRmsState {
 /**
  * Divides gradients by the root of the running mean of their squares, or, centered, by their running deviation.
  *
+ * Edges: centered, a gradient that does not change has no deviation; rounding decides whether an entry is then divided by little more than
+ * `epsilon`, which is a huge step, or becomes NaN, as in PyTorch.
  * @throws {InvalidOptionError} if a number is out of its range.
  * @see Tieleman & Hinton 2012, lecture 6e; torch.optim.RMSprop (epsilon outside the root)
  * @example chain(scaleByRms({ decay: 0.99 }), scaleByLearningRate({ learningRate: 1e-3 }))
  */
 export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransform<ScaleByRmsState, 'gradients'> {
-  const isCentered = options.centered === true;
   return defineTransform({
     name: 'scaleByRms',
     options,
@@ -48,8 +49,8 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransform<S
       centered: flag({ fallback: false }),
     },
     yields: 'gradients',
-    init: (params): ScaleByRmsState =>
-      isCentered
+    init: (params, { settings }): ScaleByRmsState =>
+      settings['centered'] === true
         ? { meanSquare: zerosLike(params), mean: zerosLike(params) }
         : { meanSquare: zerosLike(params) },
     update: (updates, state, { hyperparameters: { decay, epsilon } }) => {

@@ -34,7 +34,6 @@ export interface ScaleByRssState {
  * @example chain(scaleByRss(), scaleByLearningRate({ learningRate: 0.1 }))
  */
 export function scaleByRss(options: ScaleByRssOptions = {}): GradientTransform<ScaleByRssState, 'gradients'> {
-  const { initialAccumulatorValue = 0.1 } = options;
   return defineTransform({
     name: 'scaleByRss',
     options,
@@ -43,7 +42,9 @@ export function scaleByRss(options: ScaleByRssOptions = {}): GradientTransform<S
       epsilon: hyperparameter({ atLeast: 0, fallback: 1e-8 }),
     },
     yields: 'gradients',
-    init: (params): ScaleByRssState => ({ sumOfSquares: fillLike(params, initialAccumulatorValue) }),
+    init: (params, { settings }): ScaleByRssState => ({
+      sumOfSquares: fillLike(params, Number(settings['initialAccumulatorValue'])),
+    }),
     update: (updates, state, { hyperparameters: { epsilon } }) => {
       const sumOfSquares = add(state.sumOfSquares, square(updates));
       return { updates: div(updates, add(sqrt(sumOfSquares), epsilon)), state: { sumOfSquares } };

@@ -28,9 +28,11 @@ export function sgd(options: SgdOptions): GradientTransform<StateTree, 'updates'
   return optimizerFrom({ name: 'sgd', options, known }, () => {
     const { learningRate, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
     const isPlain = momentum === 0 && dampening === 0 && !nesterov;
+    // Made even where it is left out, so that its options are judged.
+    const velocity = scaleByMomentum({ momentum, ...pick(options, ['dampening', 'nesterov']) });
     return [
       ...(weightDecay === 0 ? [] : [addDecayedWeights({ weightDecay })]),
-      ...(isPlain ? [] : [scaleByMomentum({ momentum, ...pick(options, ['dampening', 'nesterov']) })]),
+      ...(isPlain ? [] : [velocity]),
       scaleByLearningRate({ learningRate }),
     ];
   });

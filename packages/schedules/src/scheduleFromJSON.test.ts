@@ -109,3 +109,10 @@ test('what is not a schedule in JSON is refused', () => {
   expect(() => scheduleFromJSON(JSON.parse('[1]'))).toThrow('{ "schedule": name, "options": { ... } }');
   expect(() => scheduleFromJSON(JSON.parse('{"schedule":"constant"}'))).toThrow(InvalidOptionError);
 });
+
+test('a member beside the name and the options is refused, in a schedule within another too', () => {
+  const inner = { schedule: 'constant', options: { value: 1 }, warmupSteps: 2 };
+  expect(() => scheduleFromJSON(inner)).toThrow(/A schedule in JSON has no option "warmupSteps"/);
+  const outer = { schedule: 'warmup', options: { warmupSteps: 2, schedule: inner } };
+  expect(() => scheduleFromJSON(outer)).toThrow(/A schedule in JSON has no option "warmupSteps"/);
+});

@@ -1,4 +1,4 @@
-import { InvalidOptionError, numberFromJSON, unknownNameMessage } from '@gradkit/core';
+import { checkOptionNames, InvalidOptionError, numberFromJSON, unknownNameMessage } from '@gradkit/core';
 import type { JsonValue, Schedule, ScheduleJSON } from '@gradkit/core';
 import * as schedules from './schedules.ts';
 
@@ -18,7 +18,7 @@ interface ScheduleFactory {
  * Give a registry to know schedules of your own too: `scheduleFromJSON(json, { ...schedules, triangle })`.
  *
  * @throws {InvalidOptionError} if the schedule's name is unknown (naming the nearest known one), if its factory refuses an
- *   option, or if `json` is not `{ schedule, options }`.
+ *   option, or if `json` is not `{ schedule, options }` and nothing else.
  * @example scheduleFromJSON({ schedule: 'constant', options: { value: 0.1 } })(0) // 0.1
  */
 export function scheduleFromJSON(json: ScheduleJSON, registry: ScheduleRegistry = schedules): Schedule {
@@ -32,6 +32,7 @@ export function scheduleFromJSON(json: ScheduleJSON, registry: ScheduleRegistry 
       `A schedule in JSON is { "schedule": name, "options": { ... } }, but found ${JSON.stringify(json)}.`,
     );
   }
+  checkOptionNames('A schedule in JSON', json, ['schedule', 'options']);
   const factory = Object.hasOwn(registry, json.schedule) ? registry[json.schedule] : undefined;
   if (factory === undefined) {
     throw new InvalidOptionError(
@@ -47,9 +48,9 @@ export function scheduleFromJSON(json: ScheduleJSON, registry: ScheduleRegistry 
 function optionFromJSON(json: JsonValue, registry: ScheduleRegistry): unknown {
   if (Array.isArray(json)) return json.map((entry: JsonValue) => optionFromJSON(entry, registry));
   if (!isJsonObject(json)) return json;
-  const { schedule, options } = json;
+  const { schedule, options, ...rest } = json;
   if (typeof schedule === 'string' && isJsonObject(options))
-    return scheduleFromJSON({ schedule, options }, registry);
+    return scheduleFromJSON({ schedule, options, ...rest }, registry);
   return numberFromJSON(json);
 }
 

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { descend } from './exampleTransforms.ts';
+import { partition, type LabelRule } from './partition.ts';
+import { transformFromJSON } from './transformFromJSON.ts';
+
+const step = descend({ learningRate: 1 });
+
+test('a rule whose label has no transform is refused at once, with the nearest label', () => {
+  expect(() => partition({ kernels: step }, [{ label: 'kernel', leaves: { minRank: 2 } }])).toThrow(
+    /partition: a rule has a label without a transform: "kernel"\. Did you mean "kernels"\?/,
+  );
+});
+
+test('a rule without a label is refused at once', () => {
+  const rules: LabelRule[] = JSON.parse('[{ "leaves": { "minRank": 2 } }]');
+  expect(() => partition({ kernels: step }, rules)).toThrow(/label without a transform: "undefined"/);
+});
+
+test('a misspelt member of a rule in JSON is refused: without its leaves, the rule would be for all', () => {
+  const inner = { transform: 'descend', options: { learningRate: 1 } };
+  const json = {
+    transform: 'partition',
+    options: {
+      transforms: { a: inner, b: inner },
+      labels: [{ label: 'a', leaf: { name: 'x' } }, { label: 'b' }],
+    },
+  };
+  expect(() => transformFromJSON(json, { transforms: { descend } })).toThrow(
+    /no option "leaf"\. Known: label, leaves/,
+  );
+});
+
+test('parts that are not transforms by name are refused', () => {
+  const nothing: Record<string, typeof step> = JSON.parse('null');
+  expect(() => partition(nothing, [])).toThrow(/partition takes transforms by name, but was given null/);
+  const list: object = [step];
+  expect(() => partition({ ...list }, [])).toThrow(/partition: the name "0"/);
+});
