@@ -6,8 +6,17 @@ import {
   type ChainDescription,
   type Clip,
 } from './chainDescription.ts';
-import { defaultState, paces, stateOfTask, textPages, type DemoState, type Point } from './demoState.ts';
-import type { TaskName } from './task.ts';
+import { cliffWindow } from './cliff.ts';
+import {
+  defaultState,
+  farthestTip,
+  paces,
+  stateOfTask,
+  textPages,
+  type DemoState,
+  type Point,
+} from './demoState.ts';
+import { tasks, type TaskName } from './task.ts';
 import { requireOptimizer } from './requireOptimizer.ts';
 
 /** The part of the address after `#` that brings back this state; what is as it always is stays out. */
@@ -52,7 +61,11 @@ export function readAddress(hash: string): ReadAddress {
 
   const task = read('task', defaultState.task, (text) => taskNames.find((name) => name === text));
   const usual = stateOfTask(task, defaultState);
-  const arrow = read('arrow', undefined, (text) => (text === 'live' ? undefined : readPoint(text)));
+  const arrow = read<Point | null>('arrow', null, (text) =>
+    text === 'live'
+      ? null
+      : readPoint(text, { left: -farthestTip, right: farthestTip, bottom: -farthestTip, top: farthestTip }),
+  );
   const state: DemoState = {
     task,
     seed: read('seed', usual.seed, readSeed),
@@ -69,10 +82,10 @@ export function readAddress(hash: string): ReadAddress {
       (['auto', ...backendNames] as const).find((name) => name === text),
     ),
     text: read('text', usual.text, (text) => textPages.find((page) => page === text)),
-    arrow: arrow === undefined ? 'live' : 'own',
+    arrow: arrow === null ? 'live' : 'own',
     own: arrow ?? usual.own,
-    entries: read('entries', undefined, readEntries),
-    cliffStart: read('cliff', usual.cliffStart, readPoint),
+    entries: read('entries', undefined, (text) => readEntries(text, entryCount(task))),
+    cliffStart: read('cliff', usual.cliffStart, (text) => readPoint(text, cliffWindow)),
   };
   return { state, problems };
 }
@@ -100,10 +113,11 @@ export function readSeed(text: string): number | undefined {
   return /^\d{1,9}$/.test(text) ? value : undefined;
 }
 
-/** A finite number above 0. */
+/** A number above 0 that float32 holds, as everything that is trained with is float32. */
 export function readPositive(text: string): number | undefined {
   const value = Number(text);
-  return text.trim() !== '' && Number.isFinite(value) && value > 0 ? value : undefined;
+  const held = Math.fround(value);
+  return text.trim() !== '' && Number.isFinite(held) && held > 0 ? value : undefined;
 }
 
 function writePace(pace: number): string {
@@ -130,16 +144,34 @@ function writePoint({ x, y }: Point): string {
   return `${Number(x.toPrecision(5))},${Number(y.toPrecision(5))}`;
 }
 
-function readPoint(text: string): Point | undefined {
-  const [x = NaN, y = NaN, ...rest] = text.split(',').map(Number);
-  return rest.length === 0 && Number.isFinite(x) && Number.isFinite(y) ? { x, y } : undefined;
+interface Window {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly top: number;
 }
 
-function readEntries(text: string): readonly [number, number] | undefined {
-  const [first = NaN, second = NaN] = text.split(',').map(Number);
-  return Number.isInteger(first) && Number.isInteger(second) && first >= 0 && second >= 0 && first !== second
-    ? [first, second]
-    : undefined;
+function readPoint(text: string, { left, right, bottom, top }: Window): Point | undefined {
+  const [x, y] = readPair(text);
+  return x >= left && x <= right && y >= bottom && y <= top ? { x, y } : undefined;
+}
+
+function readEntries(text: string, count: number): readonly [number, number] | undefined {
+  const [first, second] = readPair(text);
+  const isEntry = (entry: number): boolean => Number.isInteger(entry) && entry >= 0 && entry < count;
+  return isEntry(first) && isEntry(second) && first !== second ? [first, second] : undefined;
+}
+
+/** Two numbers with a comma between them; NaN for what is none. */
+function readPair(text: string): readonly [number, number] {
+  const parts = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const [x = NaN, y = NaN] = parts;
+  return parts.length === 2 ? [x, y] : [NaN, NaN];
+}
+
+/** How many entries the gradient of a task's net has. */
+function entryCount(task: TaskName): number {
+  return Object.values(tasks[task].parameters(0)).reduce((count, { values }) => count + values.length, 0);
 }
 
 function readTransform(text: string): DemoState['imported'] {

@@ -41,7 +41,7 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
                 min="0"
                 step="any"
                 .value=${live(String(threshold))}
-                @change=${(event: Event) => onPositive(event, threshold, (value) => actions.setThreshold(index, value))}
+                @change=${(event: Event) => onPositive(event, { name: `${name}: ${clips[name].option}`, usual: threshold, actions, onNumber: (value) => actions.setThreshold(index, value) })}
               />
             </label>
             ${
@@ -105,11 +105,13 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
           step="any"
           aria-label="Learning rate of both runs"
           .value=${live(String(chain.learningRate))}
-          @change=${(event: Event) => onPositive(event, chain.learningRate, actions.setLearningRate)}
+          @change=${(event: Event) => onPositive(event, { name: 'The learning rate', usual: chain.learningRate, actions, onNumber: actions.setLearningRate })}
         />
       </label>
     </span>
-    <span class="arrow" aria-hidden="true">→</span><span class="end">weights</span>
+    <span class="way-out"
+      ><span class="arrow" aria-hidden="true">→</span><span class="end">weights</span></span
+    >
   </div>`;
 }
 
@@ -132,9 +134,30 @@ export function valueOf(event: Event): string {
   return target instanceof HTMLInputElement || target instanceof HTMLSelectElement ? target.value : '';
 }
 
-/** Hands on a number above 0; anything else is put back as it was. */
-function onPositive(event: Event, usual: number, then: (value: number) => void): void {
-  const value = readPositive(valueOf(event));
-  if (value !== undefined) then(value);
-  else if (event.target instanceof HTMLInputElement) event.target.value = String(usual);
+/** Hands on a number above 0; anything else is put back as it was, and said. */
+function onPositive(
+  event: Event,
+  {
+    name,
+    usual,
+    actions,
+    onNumber,
+  }: {
+    readonly name: string;
+    readonly usual: number;
+    readonly actions: DemoActions;
+    readonly onNumber: (value: number) => void;
+  },
+): void {
+  const text = valueOf(event);
+  const value = readPositive(text);
+  if (value !== undefined) {
+    actions.notify(undefined);
+    onNumber(value);
+    return;
+  }
+  if (event.target instanceof HTMLInputElement) event.target.value = String(usual);
+  actions.notify(
+    `${name} has to be a number above 0 that float32 holds (up to 3.4e38)${text === '' ? '' : `, not ${text}`}. It stays ${usual}.`,
+  );
 }

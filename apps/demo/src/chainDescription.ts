@@ -68,6 +68,11 @@ export function withoutClips(json: TransformJSON): TransformJSON {
   return stripped(json) ?? { transform: 'identity', options: {} };
 }
 
+/** Whether a transform clips, wherever in it. */
+export function hasClip(json: TransformJSON): boolean {
+  return JSON.stringify(withoutClips(json)) !== JSON.stringify(json);
+}
+
 /** The clips at the top of a chain, alone. */
 export function clipsOnly(json: TransformJSON): TransformJSON {
   const transforms = membersOf(json).filter((member) => isClip(member));

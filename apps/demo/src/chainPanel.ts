@@ -6,6 +6,15 @@ import { textPages, transformOf, type TextPage } from './demoState.ts';
 import { readFiles } from './fileDrop.ts';
 import { metricsView } from './metricsView.ts';
 
+/** A chain that cannot be printed must not take the page along. */
+function textOrFault(text: () => string): string {
+  try {
+    return text();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** The section that shows the chain as text, and reads it back. */
 export function chainPanel(actions: DemoActions): (demo: Demo) => TemplateResult {
   const metrics = metricsView();
@@ -14,7 +23,7 @@ export function chainPanel(actions: DemoActions): (demo: Demo) => TemplateResult
   const textOf = ({ state }: Demo): string => {
     const json = transformOf(state);
     const key = JSON.stringify([state.text, json, state.task]);
-    if (known?.key !== key) known = { key, text: chainText(state.text, json, state.task) };
+    if (known?.key !== key) known = { key, text: textOrFault(() => chainText(state.text, json, state.task)) };
     return known.text;
   };
 
@@ -75,8 +84,10 @@ export function chainPanel(actions: DemoActions): (demo: Demo) => TemplateResult
             multiple
             accept=".json,.jsonl,.ndjson,application/json"
             @change=${(event: Event) => {
-              if (event.target instanceof HTMLInputElement)
-                void readFiles([...(event.target.files ?? [])], actions);
+              if (!(event.target instanceof HTMLInputElement)) return;
+              void readFiles([...(event.target.files ?? [])], actions);
+              // So that a file that was mended can be opened again.
+              event.target.value = '';
             }}
           />
         </label>

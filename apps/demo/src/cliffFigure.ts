@@ -39,7 +39,7 @@ export function cliffFigure({ data, onStart }: CliffFigureOptions): SizedFigure 
     });
     const at = toScreen(start);
 
-    const { down, move, up } = drag.handlers((place) => {
+    drag.tell((place) => {
       const x = left + ((right - left) * place.x) / width;
       const y = top - ((top - bottom) * place.y) / height;
       onStart(within({ x, y }));
@@ -51,15 +51,7 @@ export function cliffFigure({ data, onStart }: CliffFigureOptions): SizedFigure 
       onStart(within({ x: start.x + by.x, y: start.y + by.y }));
     };
 
-    return html`${landscape}<svg
-        class="cliff"
-        width=${width}
-        height=${height}
-        @pointerdown=${down}
-        @pointermove=${move}
-        @pointerup=${up}
-        @pointercancel=${up}
-      >
+    return html`${landscape}<svg class="cliff" width=${width} height=${height}>
         ${path('raw', raw.map(toScreen))} ${path('clipped', clipped.map(toScreen))}
         ${[3, 4, 5, 6].map((w) => svg`<text class="tick" x=${toScreen({ x: w, y: 0 }).x + 4} y=${height - 8}>${w === 3 ? 'w = 3' : w}</text>`)}
         ${[0, -1, -2, -3].map((b) => svg`<text class="tick" x=${width - 6} y=${toScreen({ x: 0, y: b }).y + 4} text-anchor="end">${b === 0 ? 'b = 0' : `−${-b}`}</text>`)}
@@ -80,6 +72,7 @@ export function cliffFigure({ data, onStart }: CliffFigureOptions): SizedFigure 
       </svg>`;
   };
   const figure = sizedFigure('figure landscape-box', draw);
+  drag.listenOn(figure.element);
   onThemeChange(() => figure.update());
   return figure;
 }

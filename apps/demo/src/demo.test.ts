@@ -112,7 +112,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(threshold).toBeGreaterThan(0.5);
     expect(rawAfter).toBe(rawBefore);
     expect(chainAfter).not.toBe(chainBefore);
-    expect(new URL(page.url()).hash).toBe(`#clip=clipByGlobalNorm%3A${threshold}&backend=cpu`);
+    await expect
+      .poll(() => new URL(page.url()).hash)
+      .toBe(`#clip=clipByGlobalNorm%3A${threshold}&backend=cpu`);
     expect(await page.locator('.numbers .after').textContent()).toBe(
       String(Number(threshold.toPrecision(3))),
     );
@@ -145,6 +147,92 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     const page = await paused('backend=cpu&seed=minus&rate=0.01');
     await expect.poll(async () => page.locator('.notice').textContent()).toContain('seed=minus');
     await stepTo(page, 1);
+  });
+
+  test('an address that is changed by hand is read, said where it cannot be meant, and starts anew only what depends on it', async () => {
+    const page = await paused('backend=cpu');
+    await stepTo(page, 2);
+    const edit = async (hash: string): Promise<void> =>
+      page.evaluate((text) => void (location.hash = text), hash);
+    await edit('backend=cpu&seed=junk');
+    await expect.poll(async () => notice(page)).toContain('seed=junk');
+    await edit('backend=cpu&text=json');
+    await expect.poll(async () => page.locator('pre').textContent()).toContain('"transform"');
+    expect(await stepsOf(page, 'chain')).toBe(2);
+    expect(await notice(page)).toBe('');
+    await edit('backend=cpu&text=json&seed=9');
+    await expect.poll(async () => stepsOf(page, 'chain')).toBe(0);
+  });
+
+  test('a number that float32 does not hold is said and leaves the page as it was, from the address and typed', async () => {
+    const page = await paused(
+      'backend=cpu&text=program&arrow=3,4&entries=9999,1&clip=clipByGlobalNorm:1e-300',
+    );
+    expect(await notice(page)).toContain('clip=clipByGlobalNorm:1e-300, entries=9999,1');
+    const threshold = page.locator('.card.clip input');
+    for (const text of ['1e39', '-1', '']) {
+      await threshold.fill(text);
+      await threshold.press('Enter');
+      await expect
+        .poll(async () => notice(page))
+        .toMatch(/maxNorm has to be a number above 0.*It stays 0\.5\./);
+      expect(await threshold.inputValue()).toBe('0.5');
+    }
+    await threshold.fill('0.25');
+    await threshold.press('Enter');
+    await expect.poll(async () => notice(page)).toBe('');
+    await expect.poll(async () => page.locator('pre').textContent()).toContain('maxNorm');
+    const seed = page.getByRole('textbox', { name: 'Seed' });
+    await seed.fill('-3');
+    await seed.press('Enter');
+    await expect.poll(async () => notice(page)).toContain('It stays 3.');
+    await stepTo(page, 1);
+  });
+
+  test('a long drag does not change the address more often than browsers allow, and the last place stands in it', async () => {
+    const page = await paused('backend=cpu');
+    await stepTo(page, 2);
+    await page.evaluate(() => {
+      const { replaceState } = history;
+      let calls = 0;
+      history.replaceState = (...rest) => {
+        document.body.dataset['calls'] = String(++calls);
+        replaceState.apply(history, rest);
+      };
+    });
+    const [from] = [Date.now()];
+    await dragThreshold(page, 60, 200);
+    const handle = page.getByRole('slider', { name: /Threshold of the global norm/ });
+    const threshold = await handle.getAttribute('aria-valuenow');
+    await expect.poll(() => page.url()).toContain(`clipByGlobalNorm%3A${threshold}`);
+    const calls = Number(await page.evaluate(() => document.body.dataset['calls']));
+    expect(calls).toBeLessThanOrEqual(3 + (Date.now() - from) / 400);
+  });
+
+  test('where both runs are over, no button pretends to go on', async () => {
+    const { page } = await open('backend=cpu&pace=max&clip=none');
+    const step = page.getByRole('button', { name: 'Step', exact: true });
+    await expect.poll(async () => step.isDisabled(), { timeout: 60_000 }).toBe(true);
+    expect(await page.locator('.run.raw .verdict').textContent()).toMatch(/Turn clipping on\.$/);
+    await page.getByRole('button', { name: 'Clip by global norm' }).click();
+    await expect.poll(async () => step.isEnabled()).toBe(true);
+  });
+
+  test('what is said is seen, however far down the page somebody is', async () => {
+    const page = await paused('backend=cpu');
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await expect.poll(async () => notice(page)).toMatch(/Copied|did not allow/);
+    const box = await page.locator('.notices .notice').boundingBox();
+    expect(box?.y).toBeGreaterThanOrEqual(0);
+    expect(box?.y).toBeLessThan(900);
+  });
+
+  test('while another backend is tried, the badge does not say that the last one trains', async () => {
+    const page = await paused('backend=cpu');
+    await page.locator('.badge summary').click();
+    await page.locator('.badge select').selectOption('wasm');
+    await expect.poll(async () => title(page)).not.toBe('Trains on CPU');
+    await expect.poll(async () => title(page), { timeout: 60_000 }).toBe('Trains on WebAssembly');
   });
 
   test('everything can be reached and moved with the keyboard', async () => {
@@ -228,7 +316,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     ['light', 1200],
     ['dark', 1200],
     ['light', 375],
-    ['dark', 375],
+    ['dark', 320],
   ] as const)(
     'axe finds no violation in the %s theme at a width of %i, and nothing sticks out',
     async (colorScheme, width) => {
@@ -339,15 +427,50 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page
       .locator('input[type=file]')
       .setInputFiles([file('wrong.json', '{"transform":{"transform":"clipByNrom","options":{}}}')]);
-    await expect.poll(async () => page.locator('.notice').textContent()).toContain('clipByNorm');
+    await expect.poll(async () => page.locator('.notice').textContent()).toMatch(/wrong\.json: .*clipByNorm/);
+    // The same file can be opened again once it is mended.
+    expect(await page.locator('input[type=file]').inputValue()).toBe('');
+  });
+
+  test('metrics at or below 0 are drawn too, and so is a value that stands alone', async () => {
+    const page = await paused('backend=cpu');
+    await page
+      .locator('input[type=file]')
+      .setInputFiles([
+        file(
+          'metrics.jsonl',
+          '{"step":1,"loss":-2,"norm":"NaN"}\n{"step":2,"loss":0,"norm":3}\n{"step":3,"loss":-1}\n',
+        ),
+      ]);
+    await expect.poll(async () => page.locator('.metrics canvas').count()).toBe(2);
+    const drawn = async (chart: number): Promise<number> =>
+      page
+        .locator('.metrics canvas')
+        .nth(chart)
+        .evaluate((canvas) => {
+          if (!(canvas instanceof HTMLCanvasElement)) return 0;
+          const { width, height } = canvas;
+          const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+          // Neither the grid's nor the labels' grey: the lines' colour, or ink.
+          let count = 0;
+          for (let at = 0; at < pixels.length; at += 4) {
+            const [red = 0, green = 0, blue = 0, alpha = 0] = pixels.slice(at, at + 4);
+            if (alpha > 200 && ((green - red > 60 && blue - red > 60) || red + green + blue < 110)) count++;
+          }
+          return count;
+        });
+    await expect.poll(async () => drawn(0)).toBeGreaterThan(100);
+    await expect.poll(async () => drawn(1)).toBeGreaterThan(5);
   });
 
   test(
     'the speed of this machine is measured on each backend that the browser has',
     { timeout: 240_000 },
     async () => {
-      const page = await paused('backend=cpu');
+      const page = await paused('backend=cpu&pace=5&task=simple');
+      await page.getByRole('button', { name: 'Train', exact: true }).click();
       await page.getByRole('button', { name: 'Measure this machine' }).click();
+      expect(await page.getByRole('button', { name: 'Train', exact: true }).isVisible()).toBe(true);
       await expect
         .poll(
           async () =>
@@ -370,12 +493,19 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         expect(theirs).toBeGreaterThan(60);
         expect([2, 3]).toContain(ours);
       }
+      // It paused for that, and goes on.
+      expect(await page.getByRole('button', { name: 'Pause', exact: true }).isVisible()).toBe(true);
     },
   );
 });
 
 async function title(page: Page): Promise<string> {
   return (await page.locator('.badge summary').innerText()).replace('▾', '').trim();
+}
+
+/** What the page says to the person. */
+async function notice(page: Page): Promise<string> {
+  return (await page.locator('.notices').innerText()).replace('×', '').replace(/\s+/g, ' ').trim();
 }
 
 /** How far a run has come; 0 before its first step and after its end. */
@@ -392,7 +522,7 @@ async function stepTo(page: Page, step: number): Promise<void> {
   }
 }
 
-async function dragThreshold(page: Page, by: number): Promise<void> {
+async function dragThreshold(page: Page, by: number, steps = 4): Promise<void> {
   const knob = page.locator('.histogram .knob');
   await knob.scrollIntoViewIfNeeded();
   const box = await knob.boundingBox();
@@ -400,7 +530,7 @@ async function dragThreshold(page: Page, by: number): Promise<void> {
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();
-  await page.mouse.move(x + by, y, { steps: 4 });
+  await page.mouse.move(x + by, y, { steps });
   await page.mouse.up();
 }
 

@@ -40,7 +40,8 @@ export interface DemoActions {
   /** Moves the learning rate of both runs; the next step has it. */
   setLearningRate(learningRate: number): void;
   togglePlaying(): void;
-  pause(): void;
+  /** Pauses; the result goes on, if it was playing. */
+  pause(): () => void;
   step(): void;
   /** Takes a transform that was read from a file into the chain. @throws if it is none. */
   importTransform(json: TransformJSON, source: string): void;
@@ -56,6 +57,7 @@ export function createDemo(onChange: () => void): {
   const worker = new Worker(new URL('./trainingWorker.ts', import.meta.url), { type: 'module' });
   const { state: first, problems } = readAddress(location.hash);
   let run = 0;
+  let triedBackend: DemoState['backend'] | undefined;
   let demo: Demo = {
     state: first,
     history: createHistory(),
@@ -84,6 +86,10 @@ export function createDemo(onChange: () => void): {
     run++;
     const { task, seed, backend } = demo.state;
     const chain = transformOf(demo.state);
+    // What is known of the last backend is not said of the one that is tried now.
+    if (backend !== triedBackend)
+      change({ verdicts: [], binding: undefined, loading: 'Loading the backend' });
+    triedBackend = backend;
     change({
       history: createHistory(),
       gradient: undefined,
@@ -94,14 +100,15 @@ export function createDemo(onChange: () => void): {
     setPace();
   };
 
-  const keepAddress = (): void => {
+  const keepAddress = sparingly(() => {
     const address = writeAddress(demo.state);
     history.replaceState(null, '', address === '' ? location.pathname + location.search : `#${address}`);
-  };
+  }, millisecondsBetweenAddresses);
+  addEventListener('pagehide', keepAddress.now);
 
   const setState = (part: Partial<DemoState>): void => {
     change({ state: { ...demo.state, ...part } });
-    keepAddress();
+    keepAddress.soon();
   };
 
   worker.addEventListener('message', ({ data }: MessageEvent<TrainingAnswer>) => {
@@ -128,13 +135,17 @@ export function createDemo(onChange: () => void): {
         break;
     }
   });
-  worker.addEventListener('error', ({ message }) => change({ failure: message, loading: undefined }));
+  worker.addEventListener('error', ({ message }) =>
+    change({ failure: message || 'the script that trains could not be loaded', loading: undefined }),
+  );
   document.addEventListener('visibilitychange', setPace);
   addEventListener('hashchange', () => {
+    keepAddress.never();
     const { state, problems: found } = readAddress(location.hash);
-    if (writeAddress(state) === writeAddress(demo.state)) return;
+    const isSameRun = runOf(state) === runOf(demo.state);
     change({ state, notice: noticeOf(found) });
-    start();
+    if (isSameRun) setPace();
+    else start();
   });
 
   const actions: DemoActions = {
@@ -169,8 +180,13 @@ export function createDemo(onChange: () => void): {
       setPace();
     },
     pause: () => {
-      change({ isPlaying: false });
-      setPace();
+      const { isPlaying } = demo;
+      const setPlaying = (value: boolean): void => {
+        change({ isPlaying: value });
+        setPace();
+      };
+      setPlaying(false);
+      return () => setPlaying(isPlaying || demo.isPlaying);
     },
     step: () => {
       actions.pause();
@@ -190,6 +206,43 @@ export function createDemo(onChange: () => void): {
 
   queueMicrotask(start);
   return { current: () => demo, actions };
+}
+
+/** Browsers refuse to change the address more often than about a hundred times in half a minute. */
+const millisecondsBetweenAddresses = 400;
+
+/** Does something at once, or a little later if it has just been done. */
+function sparingly(
+  task: () => void,
+  milliseconds: number,
+): { readonly soon: () => void; readonly now: () => void; readonly never: () => void } {
+  let done = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const never = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const run = (): void => {
+    never();
+    done = performance.now();
+    task();
+  };
+  return {
+    soon: () => {
+      const rest = done + milliseconds - performance.now();
+      if (rest <= 0) run();
+      else timer ??= setTimeout(run, rest);
+    },
+    now: () => {
+      if (timer !== undefined) run();
+    },
+    never,
+  };
+}
+
+/** What of a state the two runs depend on. */
+function runOf({ task, seed, backend, chain, imported }: DemoState): string {
+  return JSON.stringify([task, seed, backend, chain, imported]);
 }
 
 function noticeOf(problems: readonly string[]): string | undefined {

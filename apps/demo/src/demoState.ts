@@ -16,6 +16,9 @@ export interface Point {
   readonly y: number;
 }
 
+/** How far a person's own arrow reaches along either axis. */
+export const farthestTip = 1e6;
+
 /** All that a person has set: what the address of the page holds. */
 export interface DemoState {
   readonly task: TaskName;

@@ -28,7 +28,8 @@ export async function readFiles(files: readonly File[], actions: DemoActions): P
       if (read.kind === 'transform') actions.importTransform(read.transform, file.name);
       else actions.showMetrics(read.metrics);
     } catch (error) {
-      actions.notify(error instanceof Error ? error.message : String(error));
+      const text = error instanceof Error ? error.message : String(error);
+      actions.notify(text.startsWith(file.name) ? text : `${file.name}: ${text}`);
     }
   }
 }

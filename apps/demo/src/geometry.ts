@@ -17,6 +17,8 @@ export interface Geometry {
   /** The point before, after each clip, and so at the end. */
   readonly points: readonly Point[];
   readonly boundaries: readonly Boundary[];
+  /** How many clips it went through. */
+  readonly stages: number;
   /** Between all entries before and after, in degrees. */
   readonly angle: number;
   readonly normBefore: number;
@@ -52,6 +54,7 @@ export function geometryOf(
   return {
     points,
     boundaries,
+    stages: stages.length - 1,
     angle: angleBetween(gradient, last),
     normBefore: normOf(gradient),
     normAfter: normOf(last),

@@ -1,5 +1,5 @@
 import { html, svg, type TemplateResult } from 'lit-html';
-import type { Point } from './demoState.ts';
+import { farthestTip, type Point } from './demoState.ts';
 import { formatNumber } from './formatNumber.ts';
 import type { Geometry } from './geometry.ts';
 import { pointerDrag } from './pointerDrag.ts';
@@ -38,9 +38,9 @@ export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFi
     const tip = toScreen(seen.point);
     const clipped = toScreen(after);
 
-    const { down, move, up } = drag.handlers(({ x, y }) =>
-      onDrag({ x: round((x - half) / scale), y: round((half - y) / scale) }),
-    );
+    const drop = ({ x, y }: Point): void =>
+      onDrag({ x: round((x - half) / scale), y: round((half - y) / scale) });
+    drag.tell(draggable ? drop : undefined);
     const onKeyDown = (event: KeyboardEvent): void => {
       const moved = arrowKey(event.key, extent / 40);
       if (moved === undefined) return;
@@ -54,10 +54,6 @@ export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFi
       height=${size}
       role=${draggable ? 'group' : 'img'}
       aria-label=${describe(shown)}
-      @pointerdown=${draggable ? down : null}
-      @pointermove=${move}
-      @pointerup=${up}
-      @pointercancel=${up}
     >
       <defs>
         <clipPath id="geometry-frame">
@@ -91,12 +87,14 @@ export function geometryFigure({ data, onDrag }: GeometryFigureOptions): SizedFi
       ${
         draggable
           ? svg`<circle class="grip-point" cx=${tip.x} cy=${tip.y} r="11" role="slider" tabindex="0" aria-label="Tip of your gradient, moved by arrow keys"
-              aria-valuemin=${-1e6} aria-valuemax=${1e6} aria-valuenow=${before.x} aria-valuetext=${`${formatNumber(before.x)}, ${formatNumber(before.y)}`} @keydown=${onKeyDown} />`
+              aria-valuemin=${-farthestTip} aria-valuemax=${farthestTip} aria-valuenow=${before.x} aria-valuetext=${`${formatNumber(before.x)}, ${formatNumber(before.y)}`} @keydown=${onKeyDown} />`
           : svg``
       }
     </svg>`;
   };
-  return sizedFigure('figure square', draw);
+  const figure = sizedFigure('figure square', draw);
+  drag.listenOn(figure.element);
+  return figure;
 }
 
 /** The same in words. */
@@ -160,5 +158,5 @@ function breakMark(from: Point, to: Point): ReturnType<typeof svg> {
 }
 
 function round(value: number): number {
-  return Number(value.toPrecision(4));
+  return Number(Math.min(Math.max(value, -farthestTip), farthestTip).toPrecision(4));
 }

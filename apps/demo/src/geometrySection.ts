@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit-html';
 import { guard } from 'lit-html/directives/guard.js';
 import { live } from 'lit-html/directives/live.js';
+import { hasClip } from './chainDescription.ts';
 import type { Demo, DemoActions } from './demo.ts';
 import { transformOf, type DemoState } from './demoState.ts';
 import { formatNumber } from './formatNumber.ts';
@@ -71,7 +72,7 @@ export function geometrySection(
               </div>`
             : ''
         }
-        ${data === undefined ? '' : numbers(data)}
+        ${data === undefined ? '' : numbers(data, hasClip(transformOf(state)))}
       </div>
       ${figure.element}
     </section>`;
@@ -91,7 +92,7 @@ function choice(value: 'live' | 'own', text: string, chosen: string, onChoose: (
   >`;
 }
 
-function numbers({ geometry, draggable }: GeometryData): TemplateResult {
+function numbers({ geometry, draggable }: GeometryData, isClipped: boolean): TemplateResult {
   const { angle, normBefore, normAfter, others, boundaries } = geometry;
   return html`<dl class="numbers">
       <div>
@@ -107,7 +108,7 @@ function numbers({ geometry, draggable }: GeometryData): TemplateResult {
         <dd>${Number.isNaN(angle) ? '–' : `${angle < 0.05 ? 0 : angle.toPrecision(3)}°`}</dd>
       </div>
     </dl>
-    <p class="hint">${sentence(geometry)}</p>
+    <p class="hint">${sentence(geometry, isClipped)}</p>
     ${
       !draggable &&
       boundaries.some(({ shape, radius, threshold }) => shape === 'circle' && radius < 0.98 * threshold)
@@ -119,7 +120,12 @@ function numbers({ geometry, draggable }: GeometryData): TemplateResult {
     }`;
 }
 
-function sentence({ angle, normBefore, normAfter, boundaries }: Geometry): string {
+function sentence(
+  { angle, normBefore, normAfter, boundaries, stages }: Geometry,
+  isClipped: boolean,
+): string {
+  if (stages === 0 && isClipped)
+    return 'The clips stand inside of another transform, and are not drawn here.';
   if (boundaries.length === 0 && normAfter === normBefore)
     return 'No clip touches it: before and after are one arrow.';
   if (normAfter === normBefore) return 'It is within the threshold: not a bit changes.';

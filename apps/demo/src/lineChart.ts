@@ -24,6 +24,8 @@ export interface LineChartOptions {
 interface ChartData {
   readonly x: readonly number[];
   readonly lines: readonly (readonly Drawable[])[];
+  /** Draws the values themselves where some are 0 or less, which have no logarithm. Default: false. */
+  readonly linear?: boolean;
   /** The lowest and highest value to show, when several charts share a scale. */
   readonly range?: readonly [number, number];
   /** A level to mark with a line. */
@@ -39,7 +41,7 @@ export interface LineChart {
   update(data: ChartData): void;
 }
 
-/** A chart of lines over a logarithmic scale, in the colours of the theme and as wide as its place. */
+/** A chart of lines, over a logarithmic scale unless the data asks for another, in the colours of the theme and as wide as its place. */
 export function lineChart(options: LineChartOptions): LineChart {
   const element = document.createElement('div');
   element.className = 'chart';
@@ -58,6 +60,7 @@ export function lineChart(options: LineChartOptions): LineChart {
         x: { time: false },
         y: {
           range: (_, min, max) => {
+            if (current.linear === true) return withRoom(min, max);
             const [low, high] = current.range?.map(Math.log10) ?? [min, max];
             return wholeDecades(low ?? min, high ?? max);
           },
@@ -78,8 +81,9 @@ export function lineChart(options: LineChartOptions): LineChart {
           ...axis(font),
           size: 52,
           ...(options.yLabel === undefined ? {} : { label: options.yLabel, labelSize: 18, labelFont: font }),
-          splits: (self) => decadesOf(self, 'y'),
-          values: (_, ticks) => ticks.map((tick) => shortNumber(10 ** tick)),
+          splits: (self) => (current.linear === true ? evenTicks(self) : decadesOf(self, 'y')),
+          values: (_, ticks) =>
+            ticks.map((tick) => (current.linear === true ? formatNumber(tick) : shortNumber(10 ** tick))),
         },
       ],
       series: [
@@ -89,7 +93,8 @@ export function lineChart(options: LineChartOptions): LineChart {
           stroke: () => themeColor(color),
           width: 2,
           ...(dash === undefined ? {} : { dash: [...dash] }),
-          points: { show: points === true, size: 6 },
+          // A point without neighbours has no line to show it.
+          points: { show: points === true, size: 6, filter: loneAmong },
         })),
       ],
       hooks: { draw: [(self) => drawMarks(self, current)] },
@@ -112,7 +117,9 @@ export function lineChart(options: LineChartOptions): LineChart {
       // uPlot draws logarithms: its own logarithmic scale draws a grid line for every digit.
       plot.setData([
         options.logarithmicX === true ? data.x.map(Math.log10) : [...data.x],
-        ...data.lines.map((line) => line.map((value) => (value === null ? null : Math.log10(value)))),
+        ...data.lines.map((line) =>
+          line.map((value) => (value === null || data.linear === true ? value : Math.log10(value))),
+        ),
       ]);
     },
   };
@@ -138,6 +145,34 @@ function wholeDecades(low: number | null, high: number | null): [number, number]
   const from = Math.floor((low ?? -1) + 1e-9);
   const to = Math.ceil((high ?? 1) - 1e-9);
   return [from, Math.max(to, from + 2)];
+}
+
+/** The values with a little room around them. */
+function withRoom(low: number | null, high: number | null): [number, number] {
+  const [from, to] = [low ?? 0, high ?? 1];
+  const room = from === to ? Math.max(1, Math.abs(from)) / 2 : (to - from) / 20;
+  return [from - room, to + room];
+}
+
+/** Three to six even ticks up the scale. */
+function evenTicks({ scales }: uPlot): number[] {
+  const [from, to] = [scales['y']?.min ?? 0, scales['y']?.max ?? 1];
+  const rough = (to - from) / 4;
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = decade * ([1, 2, 5].find((digit) => digit * decade >= rough) ?? 10);
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step);
+}
+
+/** The places of the values of a line that have none beside them; null, which leaves it to `show`, where every one has. */
+function loneAmong(plot: uPlot, line: number, show: boolean): number[] | null {
+  if (show) return null;
+  const values = plot.data[line] ?? [];
+  const isThere = (index: number): boolean => typeof values[index] === 'number';
+  const lone = Array.from(values.keys()).filter(
+    (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
+  );
+  return lone.length === 0 ? null : lone;
 }
 
 /** At most five powers of ten across a scale. */

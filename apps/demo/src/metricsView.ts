@@ -18,7 +18,8 @@ export function metricsView(): (demo: Demo) => TemplateResult | string {
       const values = metrics.columns[name] ?? [];
       chart.update({
         x: metrics.steps,
-        lines: [values.map((value) => (value > 0 && Number.isFinite(value) ? value : null))],
+        lines: [values.map((value) => (Number.isFinite(value) ? value : null))],
+        linear: values.some((value) => value <= 0),
         description: `${name} by step, from ${metrics.source}`,
       });
     });

@@ -159,25 +159,30 @@ function backendTitle(name: BackendName): string {
 }
 
 function notice({ notice: text, failure }: Demo, actions: DemoActions): TemplateResult {
-  return html`<div class="notices" role="status">
-    ${failure === undefined ? '' : html`<p class="notice failure">Training stopped: ${failure}</p>`}
-    ${
-      text === undefined
-        ? ''
-        : html`<p class="notice">
-            ${text}
-            <button class="icon" aria-label="Dismiss" @click=${() => actions.notify(undefined)}>×</button>
-          </p>`
-    }
-  </div>`;
+  return html`<div role="status">
+      ${failure === undefined ? '' : html`<p class="notice failure">Training stopped: ${failure}</p>`}
+    </div>
+    <div class="notices" role="status">
+      ${
+        text === undefined
+          ? ''
+          : html`<p class="notice">
+              ${text}
+              <button class="icon" aria-label="Dismiss" @click=${() => actions.notify(undefined)}>×</button>
+            </p>`
+      }
+    </div>`;
 }
 
 function controls(demo: Demo, actions: DemoActions): TemplateResult {
-  const { state, isPlaying } = demo;
+  const { state, isPlaying, diverged } = demo;
+  const isOver = diverged.raw && diverged.chain;
   return html`<div class="controls" role="group" aria-label="Training">
     <div class="buttons">
-      <button class="primary" @click=${actions.togglePlaying}>${isPlaying ? 'Pause' : 'Train'}</button>
-      <button @click=${actions.step}>Step</button>
+      <button class="primary" ?disabled=${isOver} @click=${actions.togglePlaying}>
+        ${isPlaying ? 'Pause' : 'Train'}
+      </button>
+      <button ?disabled=${isOver} @click=${actions.step}>Step</button>
       <button @click=${actions.restart}>Restart</button>
     </div>
     <label>
@@ -203,8 +208,15 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
           .value=${live(String(state.seed))}
           @change=${(event: Event) => {
             const seed = readSeed(valueOf(event));
-            if (seed !== undefined) actions.restartWith({ seed });
-            else if (event.target instanceof HTMLInputElement) event.target.value = String(state.seed);
+            if (seed !== undefined) {
+              actions.notify(undefined);
+              actions.restartWith({ seed });
+            } else {
+              if (event.target instanceof HTMLInputElement) event.target.value = String(state.seed);
+              actions.notify(
+                `The seed has to be a whole number of up to nine digits. It stays ${state.seed}.`,
+              );
+            }
           }}
         />
         <button @click=${() => actions.restartWith({ seed: (state.seed + 1) % 1e9 })}>

@@ -1,5 +1,7 @@
 import { html, type TemplateResult } from 'lit-html';
+import { hasClip } from './chainDescription.ts';
 import type { Demo } from './demo.ts';
+import { transformOf } from './demoState.ts';
 import { formatNumber } from './formatNumber.ts';
 import type { Drawable } from './history.ts';
 import { lineChart, type LineChart } from './lineChart.ts';
@@ -96,7 +98,7 @@ function announcement(demo: Demo): string {
 }
 
 function hasClips({ state }: Demo): boolean {
-  return state.imported !== undefined || state.chain.clips.length > 0;
+  return hasClip(transformOf(state));
 }
 
 function thresholdOf({ state }: Demo): number | undefined {
@@ -110,7 +112,7 @@ function rangeOf(curves: readonly (readonly Drawable[])[], level?: number): read
   if (level !== undefined) values.push(level);
   const sorted = values.toSorted((a, b) => a - b);
   const low = sorted[0] ?? 0.1;
-  const middle = sorted[Math.floor(sorted.length / 2)] ?? 1;
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 1;
   const high = sorted.at(-1) ?? 10;
   return [Math.max(low, middle / 1e4), Math.min(high, middle * 1e4)];
 }

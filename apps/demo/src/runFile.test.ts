@@ -32,6 +32,13 @@ test('metrics are read by column; words stand for numbers that JSON lacks, and a
   });
 });
 
+test('a run that has taken one step has metrics', () => {
+  expect(readRunFile('metrics.jsonl', '{"step":1,"loss":2}\n')).toEqual({
+    kind: 'metrics',
+    metrics: { source: 'metrics.jsonl', steps: [1], columns: { loss: [2] } },
+  });
+});
+
 test.each([
   ['hello', /notes\.txt: line 1 is no JSON object/],
   ['[1, 2]', /notes\.txt holds no transform/],

@@ -37,7 +37,8 @@ export function readRunFile(name: string, text: string): RunFile {
   });
   const columns = columnsOf(rows);
   const names = Object.keys(columns);
-  if (names.length === 0 || whole !== undefined) {
+  // A run that has only begun has one line, which is JSON as a whole too.
+  if (names.length === 0 || (whole !== undefined && columns['step'] === undefined)) {
     throw new Error(
       `${name} holds no transform and no metrics. Give a run's config.json, which has a "transform", or metrics such as {"step": 1, "loss": 0.5} a line.`,
     );

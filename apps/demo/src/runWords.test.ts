@@ -8,6 +8,10 @@ test('divergence is said with its step, its norm and what to do', () => {
   expect(
     runWords({ side: 'chain', last: { step: 40, loss: 1e9, norm: 3.2e9 }, diverged: true, isClipped: false }),
   ).toBe('Diverged at step 41, |g| = 3.2e9. Turn clipping on.');
+  // There is none in the run beside either.
+  expect(runWords({ side: 'raw', last: undefined, diverged: true, isClipped: false })).toBe(
+    'Diverged at its first step. Turn clipping on.',
+  );
 });
 
 test('a run that goes on says where it is', () => {

@@ -7,7 +7,7 @@ export interface RunStanding {
   readonly side: Side;
   readonly last: RunPoint | undefined;
   readonly diverged: boolean;
-  /** Whether the run's chain has a clip. */
+  /** Whether the chain of the run on the right has a clip. */
   readonly isClipped: boolean;
 }
 
@@ -22,6 +22,8 @@ export function runWords({ side, last, diverged, isClipped }: RunStanding): stri
 }
 
 function remedy(side: Side, isClipped: boolean): string {
-  if (side === 'raw') return 'Turn clipping on, as in the run beside.';
-  return isClipped ? 'Lower the threshold or the learning rate.' : 'Turn clipping on.';
+  if (!isClipped) return 'Turn clipping on.';
+  return side === 'raw'
+    ? 'Turn clipping on, as in the run beside.'
+    : 'Lower the threshold or the learning rate.';
 }

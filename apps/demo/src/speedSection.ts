@@ -26,7 +26,7 @@ export function speedSection(actions: DemoActions): { template(): TemplateResult
   }));
 
   const measure = (): void => {
-    actions.pause();
+    const goOn = actions.pause();
     const worker = new Worker(new URL('./speedWorker.ts', import.meta.url), { type: 'module' });
     [results, missing, progress] = [[], [], 'Starting'];
     worker.addEventListener('message', ({ data }: MessageEvent<SpeedAnswer>) => {
@@ -43,14 +43,16 @@ export function speedSection(actions: DemoActions): { template(): TemplateResult
         case 'done':
           progress = undefined;
           worker.terminate();
+          goOn();
           break;
       }
       draw();
     });
     worker.addEventListener('error', ({ message }) => {
       progress = undefined;
-      missing = [...missing, message];
+      missing = [...missing, message || 'The script that measures could not be loaded.'];
       worker.terminate();
+      goOn();
       draw();
     });
     worker.postMessage('measure', []);

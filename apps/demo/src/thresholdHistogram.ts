@@ -31,7 +31,7 @@ export function thresholdHistogram({ data, onThreshold }: HistogramOptions): Siz
   const draw = (width: number): TemplateResult => {
     const { noun, label, values, ghost, threshold } = data();
     // While the line is dragged the axis must not move under the pointer.
-    if (!drag.isHeld()) domain = domainOf([...values, ...ghost, threshold]);
+    if (!drag.isHeld()) domain = domainOf([...values, ...ghost], threshold);
     const inner = width - margin.left - margin.right;
     const [low, high] = domain;
     const toX = (value: number): number => margin.left + (inner * (Math.log10(value) - low)) / (high - low);
@@ -43,11 +43,12 @@ export function thresholdHistogram({ data, onThreshold }: HistogramOptions): Siz
     const base = height - margin.bottom;
     const toHeight = (number: number): number => ((base - margin.top) * number) / tallest;
     const barWidth = inner / bins;
-    const x = toX(threshold);
+    // A threshold far from all values stays at the edge: the values are what there is to see.
+    const x = clamp(toX(threshold), margin.left, width - margin.right);
     const above = values.filter((value) => value > threshold).length;
     const share = values.length === 0 ? 0 : above / values.length;
 
-    const { down, move, up } = drag.handlers((place) => onThreshold(round(fromX(place.x))));
+    drag.tell((place) => onThreshold(round(fromX(place.x))));
     const onKeyDown = (event: KeyboardEvent): void => {
       const next = keyedThreshold(event.key, threshold, domain);
       if (next === undefined) return;
@@ -55,15 +56,7 @@ export function thresholdHistogram({ data, onThreshold }: HistogramOptions): Siz
       onThreshold(round(next));
     };
 
-    return html`<svg
-      class="histogram"
-      width=${width}
-      height=${height}
-      @pointerdown=${down}
-      @pointermove=${move}
-      @pointerup=${up}
-      @pointercancel=${up}
-    >
+    return html`<svg class="histogram" width=${width} height=${height}>
       <rect
         class="above"
         x=${x}
@@ -103,7 +96,9 @@ export function thresholdHistogram({ data, onThreshold }: HistogramOptions): Siz
       </g>
     </svg>`;
   };
-  return sizedFigure('figure', draw);
+  const figure = sizedFigure('figure', draw);
+  drag.listenOn(figure.element);
+  return figure;
 }
 
 function outline(
@@ -134,16 +129,24 @@ function keyedThreshold(
   return factor === undefined ? undefined : threshold * factor;
 }
 
-/** Whole decades around the values, so that the axis does not tremble. */
-function domainOf(values: readonly number[]): readonly [number, number] {
+/** Whole decades around the values, so that the axis does not tremble, and around the threshold, as far as the values stay to be seen. */
+export function domainOf(values: readonly number[], threshold: number): readonly [number, number] {
   const finite = values
     .filter((value) => value > 0 && Number.isFinite(value))
     .map((value) => Math.log10(value));
-  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  const from = Math.max(Math.floor(low), Math.floor(high) - 12);
-  return [Math.min(from, Math.ceil(high) - 2), Math.ceil(high + 1e-9)];
+  const at = Math.log10(threshold);
+  const top = finite.length === 0 ? at : finite.reduce((a, b) => Math.max(a, b));
+  const bottom = Math.max(
+    finite.reduce((a, b) => Math.min(a, b), top),
+    top - 12,
+  );
+  const high = Math.max(top, Math.min(at, top + decadesBeside));
+  const low = Math.min(bottom, Math.max(at, bottom - decadesBeside));
+  return [Math.min(Math.floor(low), Math.ceil(high) - 2), Math.ceil(high + 1e-9)];
 }
+
+/** How far from the values a threshold draws the axis along. */
+const decadesBeside = 4;
 
 function count(values: readonly number[], [low, high]: readonly [number, number]): number[] {
   const counts = Array.from({ length: bins }, () => 0);

@@ -34,7 +34,7 @@ export interface DeviceStepper<Buffer> {
   step(gradients?: DeviceGradients<Buffer>): void;
   /** Advances the state like `step` and reads the transformed updates back instead of applying them. A leaf without a step gets -0, which changes nothing when it is added. */
   update(gradients?: DeviceGradients<Buffer>): Promise<Record<string, Float32Array>>;
-  /** Reads the parameters back, by leaf name. */
+  /** Reads the parameters back, by leaf name, as they are after the steps taken so far. */
   params(): Promise<Record<string, Float32Array>>;
   /** The buffers that hold the parameters, by leaf name. */
   buffers(): Record<string, Buffer>;
@@ -88,12 +88,22 @@ export async function createDeviceStepper<Buffer extends object>(
       made.push(buffer);
       return buffer;
     });
-  const parameters = createBuffers('parameter');
-  const gradientBuffers = createBuffers('gradient');
+  const close = (): void => {
+    session.dispose();
+    for (const buffer of made) engine.destroyBuffer(buffer);
+  };
+  const setUp = async (): Promise<readonly [readonly Buffer[], readonly Buffer[]]> => {
+    const [first, second] = [createBuffers('parameter'), createBuffers('gradient')];
+    starts.forEach(({ values }, leaf) => writeTo(first[leaf], values));
+    await session.prepare(planProgram(run.initial));
+    session.initialize(run.initial, byLeaf(first));
+    return [first, second];
+  };
+  const [parameters, gradientBuffers] = await setUp().catch((error: unknown) => {
+    close();
+    throw error;
+  });
   let updateBuffers: readonly Buffer[] | undefined;
-  starts.forEach(({ values }, leaf) => writeTo(parameters[leaf], values));
-  await session.prepare(planProgram(run.initial));
-  session.initialize(run.initial, byLeaf(parameters));
 
   const names = new Set(leaves.map(({ name }) => name));
   const everyLeaf = leaves.map(() => true);
@@ -106,6 +116,7 @@ export async function createDeviceStepper<Buffer extends object>(
   const stepper: DeviceStepper<Buffer> = {
     step: (gradients) => take(gradients, 'parameters'),
     update: async (gradients) => {
+      requireOpen();
       const stillness = lengths.map((length) => new Float32Array(length).fill(-0));
       updateBuffers ??= createBuffers('update');
       stillness.forEach((values, leaf) => writeTo(updateBuffers?.[leaf], values));
@@ -140,13 +151,17 @@ export async function createDeviceStepper<Buffer extends object>(
       const at = step;
       const copies = stateCopies();
       session.readState(copies);
-      await session.settle();
+      const arrays = await settled(
+        copies.map(async ({ buffer, length }) => {
+          const values = engine.read(buffer, length);
+          engine.destroyBuffer(buffer);
+          return values;
+        }),
+      );
       const memory = new Map<string, Map<number, Float32Array>>();
-      const arrays = await Promise.all(copies.map(({ buffer, length }) => engine.read(buffer, length)));
-      copies.forEach(({ slot, leaf, buffer }, index) => {
+      copies.forEach(({ slot, leaf }, index) => {
         const ofSlot = memory.get(slot.name) ?? new Map<number, Float32Array>();
         memory.set(slot.name, ofSlot.set(leaf, arrays[index] ?? new Float32Array(0)));
-        engine.destroyBuffer(buffer);
       });
       return readState({ leaves, slots: run.slots, memory, step: at });
     },
@@ -173,11 +188,16 @@ export async function createDeviceStepper<Buffer extends object>(
     dispose: () => {
       if (isDisposed) return;
       isDisposed = true;
-      session.dispose();
-      for (const buffer of made) engine.destroyBuffer(buffer);
+      close();
     },
   };
-  await stepper.prepare();
+  try {
+    await stepper.prepare();
+    await session.settle();
+  } catch (error) {
+    stepper.dispose();
+    throw error;
+  }
   return stepper;
 
   function prepared(active: readonly boolean[], output: 'parameters' | 'updates'): PreparedStep {
@@ -223,9 +243,19 @@ export async function createDeviceStepper<Buffer extends object>(
     const notFinite = numbers.get(nonFinitePath);
     numbers.delete(nonFinitePath);
     const report = readReport({ step: at, leaves, reports: numbers });
-    for (const listener of listeners) listener(report);
+    const thrown: unknown[] = [];
+    for (const listener of listeners) {
+      try {
+        listener(report);
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
     const bad = leaves.filter((_, leaf) => (notFinite?.get(leaf) ?? 0) > 0).map(({ name }) => name);
-    if (bad.length === 0) return report;
+    if (bad.length === 0) {
+      if (thrown.length > 0) throw thrown[0];
+      return report;
+    }
     lateError ??= new NonFiniteGradientError({ leaves: bad, step: at, isLate: true });
     throw lateError;
   }
@@ -266,11 +296,21 @@ export async function createDeviceStepper<Buffer extends object>(
 
   async function readAll(buffers: readonly Buffer[]): Promise<Record<string, Float32Array>> {
     requireOpen();
-    await session.settle();
-    const arrays = await Promise.all(buffers.map((buffer, leaf) => engine.read(buffer, lengths[leaf] ?? 0)));
+    const arrays = await settled(
+      buffers.map(async (buffer, leaf) => engine.read(buffer, lengths[leaf] ?? 0)),
+    );
     const result: Record<string, Float32Array> = Object.create(null);
     leaves.forEach(({ name }, leaf) => (result[name] = arrays[leaf] ?? new Float32Array(0)));
     return result;
+  }
+
+  /** Reads that were begun at once, so that steps taken meanwhile do not show in them, once it is known that no step was refused. */
+  async function settled(reads: readonly Promise<Float32Array>[]): Promise<readonly Float32Array[]> {
+    const all = Promise.all(reads);
+    // A refused step is the error to tell; it may be known only after a read has failed of it.
+    all.catch(() => undefined);
+    await session.settle();
+    return all;
   }
 
   function requireOpen(): void {

@@ -136,6 +136,28 @@ describe.skipIf(adapter === undefined)('beside what TensorFlow.js does with its 
     expect((await valuesOf(w)).map((value) => value.toFixed(5))).toEqual(['-0.60000', '-0.80000']);
   });
 
+  test('a report that is on its way comes although the optimizer is disposed, and a new variable comes up, meanwhile', async () => {
+    const w = tf.variable(tf.tensor1d([1, 2]), true, 'w');
+    tf.variable(tf.tensor1d([1]), true, 'later');
+    const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })), {
+      binding,
+    });
+    const norms: (number | undefined)[] = [];
+    optimizer.onReport(({ values }) => norms.push(values['clipByGlobalNorm.norm']));
+    optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+    // The leaves are others now, so the session is.
+    optimizer.applyGradients({ w: tf.tensor1d([3, 4]), later: tf.tensor1d([12]) });
+    optimizer.dispose();
+    await expect.poll(() => norms).toEqual([expect.closeTo(5, 5), expect.closeTo(13, 5)]);
+    expect(await valuesOf(w)).toHaveLength(2);
+  });
+
+  test('an option that does not exist is an error at once', () => {
+    expect(() => Reflect.apply(webgpu, undefined, [{ workgroupsize: 64 }])).toThrow(
+      'webgpu has no option "workgroupsize". Did you mean "workgroupSize"?',
+    );
+  });
+
   test('another backend is an error that says what to do', async () => {
     await tf.setBackend('cpu');
     tf.variable(tf.tensor1d([1]), true, 'w');

@@ -1,4 +1,5 @@
 import {
+  checkOptionNames,
   noGroup,
   planProgram,
   sizeInLeaf,
@@ -25,10 +26,12 @@ import {
  *
  * Variables are written in place, gradients are read where they lie. A variable whose numbers are shared (a clone, a snapshot, the
  * tensor that it was made of) is copied first, so that the others keep theirs.
+ * @throws {InvalidOptionError} for an option that it does not have; at the first step, for a value that the device does not allow.
  * @throws {Error} at the first step if another backend is active.
  * @example toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3 })), { binding: webgpu() })
  */
 export function webgpu(options: WebgpuEngineOptions = {}): Binding {
+  checkOptionNames('webgpu', options, Object.keys(optionNames));
   const engines = new WeakMap<GPUDevice, DeviceEngine<GPUBuffer>>();
   return {
     name: 'webgpu',
@@ -40,6 +43,13 @@ export function webgpu(options: WebgpuEngineOptions = {}): Binding {
     },
   };
 }
+
+const optionNames: Readonly<Record<keyof WebgpuEngineOptions, true>> = {
+  development: true,
+  packUpTo: true,
+  subgroups: true,
+  workgroupSize: true,
+};
 
 function openSession({
   backend,

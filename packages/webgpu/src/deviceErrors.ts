@@ -28,12 +28,16 @@ export class DeviceError extends Error {
     readonly pass: string;
     readonly leaves: readonly string[];
     readonly message: string;
+    /** What to do about it; what usually helps if it is left out. */
+    readonly remedy?: string;
   }) {
     const named = details.leaves.map((leaf) => JSON.stringify(leaf)).join(', ');
     const remedy =
-      details.kind === 'out-of-memory'
+      details.remedy ??
+      (details.kind === 'out-of-memory'
         ? 'Free memory (smaller batches, tf.dispose) or freeze leaves.'
-        : 'The step was not taken. webgpuEngine(device, { development: true }) names the pass and its leaves.';
+        : 'The step was not taken, and later ones are not either: begin anew from what was saved last. ' +
+          'webgpuEngine(device, { development: true }) names the pass and its leaves.');
     super(
       `The GPU refused ${details.pass}${named === '' ? '' : ` of ${named}`} (${details.kind}): ${details.message} ${remedy}`,
     );

@@ -27,7 +27,8 @@ export interface ReportRing {
   ): Promise<Float32Array>;
   /** To be called when the commands have been submitted. */
   submitted(): void;
-  dispose(error: unknown): void;
+  /** Takes no more rows. Those that are on their way still come, and each page is freed once it has come. */
+  dispose(): void;
 }
 
 const pageWords = 1024;
@@ -36,10 +37,9 @@ const pagesOnTheirWay = 3;
 /** Sets up a ring; pages are made when they are needed. */
 export function createReportRing(device: GPUDevice): ReportRing {
   const free: Page[] = [];
-  const all = new Set<Page>();
   let filling: Page | undefined;
   let onTheirWay = 0;
-  let closed: { readonly error: unknown } | undefined;
+  let isClosed = false;
 
   const newPage = (words: number): Page => {
     const buffer = device.createBuffer({
@@ -47,9 +47,7 @@ export function createReportRing(device: GPUDevice): ReportRing {
       size: 4 * Math.max(words, pageWords),
       usage: bufferUsage.mapRead | bufferUsage.copyDestination,
     });
-    const page = { buffer, rows: [], used: 0 };
-    all.add(page);
-    return page;
+    return { buffer, rows: [], used: 0 };
   };
 
   const send = (page: Page): void => {
@@ -66,14 +64,16 @@ export function createReportRing(device: GPUDevice): ReportRing {
         page.buffer.unmap();
         page.rows = [];
         page.used = 0;
-        free.push(page);
+        if (isClosed) page.buffer.destroy();
+        else free.push(page);
         for (const { row, values } of answers) row.resolve(values);
         if (filling !== undefined && filling.rows.length > 0) send(filling);
       },
       (error: unknown) => {
         onTheirWay--;
-        for (const row of page.rows) row.reject(closed?.error ?? error);
+        for (const row of page.rows) row.reject(error);
         page.rows = [];
+        page.buffer.destroy();
       },
     );
   };
@@ -92,10 +92,11 @@ export function createReportRing(device: GPUDevice): ReportRing {
     submitted: () => {
       if (filling !== undefined && onTheirWay < pagesOnTheirWay) send(filling);
     },
-    dispose: (error) => {
-      closed = { error };
-      for (const row of filling?.rows ?? []) row.reject(error);
-      for (const page of all) page.buffer.destroy();
+    dispose: () => {
+      isClosed = true;
+      if (filling !== undefined && filling.rows.length > 0) send(filling);
+      for (const page of free) page.buffer.destroy();
+      free.length = 0;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { checkOptionNames, describeValue, InvalidOptionError, type DeviceEngine } from '@gradkit/core';
 import { bufferUsage, mapModeRead } from './bufferUsage.ts';
-import { DeviceLostError } from './deviceErrors.ts';
+import { DeviceError, DeviceLostError } from './deviceErrors.ts';
 import { largestWorkgroupSize } from './largestWorkgroupSize.ts';
 import { createPipelineCache } from './pipelineCache.ts';
 import { defaultPackUpTo } from './sessionLayout.ts';
@@ -46,7 +46,15 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
     subgroups = true,
     workgroupSize = largest,
   } = options;
-  if (!(workgroupSize >= 1 && workgroupSize <= largest && Number.isInteger(Math.log2(workgroupSize)))) {
+  for (const [name, value] of Object.entries({ development, subgroups })) {
+    if (typeof value !== 'boolean') {
+      throw new InvalidOptionError(
+        `webgpuEngine: ${name} must be true or false, but is ${describeValue(value)}.`,
+      );
+    }
+  }
+  const isPower = Number.isInteger(workgroupSize) && Number.isInteger(Math.log2(workgroupSize));
+  if (!isPower || workgroupSize > largest) {
     throw new InvalidOptionError(
       `webgpuEngine: workgroupSize must be a power of two up to ${largest}, but is ${describeValue(workgroupSize)}.`,
     );
@@ -60,6 +68,8 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
   void device.lost.then(({ reason, message }) => {
     lost = new DeviceLostError({ reason, message });
   });
+  /** Buffers that were asked for and that the device has no room for. */
+  const refusals = new WeakMap<GPUBuffer, DeviceError>();
   const context: SessionContext = {
     device,
     pipelines: createPipelineCache(device),
@@ -69,19 +79,42 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
     packUpTo,
     storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
     lost: () => lost,
+    refusalOf: (buffer) => refusals.get(buffer),
   };
   return {
     name: 'webgpu',
     open: (layout) => openWebgpuSession(context, layout),
-    createBuffer: ({ name, length }) =>
-      device.createBuffer({
+    createBuffer: ({ name, length }) => {
+      const size = Math.max(4, 4 * length);
+      const { maxBufferSize } = device.limits;
+      if (size > maxBufferSize) {
+        throw new InvalidOptionError(
+          `${JSON.stringify(name)} takes ${size} bytes, but a buffer of this device has ${maxBufferSize} at most. ` +
+            `Request the device with requiredLimits: { maxBufferSize: ${size} }, if the adapter has that much, or divide the leaf.`,
+        );
+      }
+      device.pushErrorScope('out-of-memory');
+      const buffer = device.createBuffer({
         label: name,
-        size: Math.max(4, 4 * length),
+        size,
         usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination,
-      }),
+      });
+      device.popErrorScope().then(
+        (error) => {
+          if (error === null) return;
+          const details = { kind: 'out-of-memory', pass: `to make ${JSON.stringify(name)}`, leaves: [] };
+          refusals.set(buffer, new DeviceError({ ...details, message: error.message }));
+        },
+        () => {
+          // The device is lost, which says so itself.
+        },
+      );
+      return buffer;
+    },
     write: (buffer, values) => device.queue.writeBuffer(buffer, 0, values.slice()),
     read: async (buffer, length) => {
       if (lost !== undefined) throw lost;
+      device.pushErrorScope('validation');
       const staging = device.createBuffer({
         label: 'gradkit read',
         size: Math.max(4, 4 * length),
@@ -90,8 +123,10 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4 * length);
       device.queue.submit([encoder.finish()]);
+      const judged = device.popErrorScope();
       try {
-        await staging.mapAsync(mapModeRead);
+        const [error] = await Promise.all([judged, staging.mapAsync(mapModeRead)]);
+        if (error !== null) throw unreadable(buffer, error);
         return new Float32Array(staging.getMappedRange()).slice(0, length);
       } catch (error) {
         throw lost ?? error;
@@ -101,6 +136,16 @@ export function webgpuEngine(device: GPUDevice, options: WebgpuEngineOptions = {
     },
     destroyBuffer: (buffer) => buffer.destroy(),
   };
+}
+
+function unreadable({ label }: GPUBuffer, { message }: GPUError): DeviceError {
+  return new DeviceError({
+    kind: 'validation',
+    pass: `to read ${JSON.stringify(label)}`,
+    leaves: [],
+    message,
+    remedy: 'Leave the buffers of a stepper to it: dispose() frees them.',
+  });
 }
 
 /** The sizes that the device says its subgroups have, or those that every device's lie between. */

@@ -1,9 +1,11 @@
 import {
+  describeValue,
   InvalidOptionError,
   noGroup,
   planProgram,
   sizeInLeaf,
   sizeOfShape,
+  TreeMismatchError,
   type DeviceSession,
   type DeviceStep,
   type Layout,
@@ -31,6 +33,8 @@ export interface SessionContext {
   readonly packUpTo: number;
   readonly storageBuffers: number;
   lost(): DeviceLostError | undefined;
+  /** What the device said instead of giving a buffer memory. */
+  refusalOf(buffer: GPUBuffer): DeviceError | undefined;
 }
 
 interface Compiled extends DeviceProgram {
@@ -74,12 +78,42 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     segmentsOf.set(segment.leaf, [...(segmentsOf.get(segment.leaf) ?? []), segment]);
 
   const owned = new Set<GPUBuffer>();
+  let failure: Error | undefined;
+  /** Resolves when it is known whether the device has refused anything so far. */
+  let verdict: Promise<unknown> = Promise.resolve();
+
+  /** Hears what the device refuses of all that is asked of it until the result is called. */
+  const watch = (
+    what: { pass: string; leaves: readonly string[] },
+    buffers: readonly GPUBuffer[] = [],
+  ): (() => void) => {
+    device.pushErrorScope('validation');
+    device.pushErrorScope('out-of-memory');
+    return () => {
+      for (const kind of ['out-of-memory', 'validation']) {
+        const judged = device.popErrorScope().then(
+          (error) => {
+            const [refusal] = buffers.flatMap((buffer) => context.refusalOf(buffer) ?? []);
+            failure ??= refusal;
+            if (error !== null) failure ??= new DeviceError({ kind, ...what, message: error.message });
+          },
+          () => {
+            // The device is lost, which says so itself.
+          },
+        );
+        verdict = Promise.all([verdict, judged]);
+      }
+    };
+  };
+
   const own = (label: string, words: number, usage: number = storage): GPUBuffer => {
+    const judge = watch({ pass: `room for its ${label}`, leaves: [] });
     const buffer = device.createBuffer({
       label: `gradkit ${label}`,
       size: Math.max(256, Math.ceil(words / 4) * 16),
       usage,
     });
+    judge();
     owned.add(buffer);
     return buffer;
   };
@@ -94,9 +128,6 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
   let numbers = own('numbers', 2 * bankWords);
   let used = 2 * bankWords;
   let bank = 0;
-  let failure: Error | undefined;
-  /** Resolves when it is known whether the device has refused anything so far. */
-  let verdict: Promise<unknown> = Promise.resolve();
   let isDisposed = false;
 
   /** Room that plans had which are gone. */
@@ -245,21 +276,29 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
 
   const nameOf = (leaf: number): string => layout.leaves[leaf]?.name ?? '';
 
-  const requireBuffer = (buffer: GPUBuffer | undefined, leaf: number, what: string): GPUBuffer => {
-    const bytes = 4 * sizeOfShape(layout.leaves[leaf]?.shape ?? []);
-    if (buffer !== undefined && buffer.size >= bytes && (buffer.usage & bufferUsage.storage) !== 0)
-      return buffer;
-    const found =
-      buffer === undefined
-        ? 'is missing'
-        : buffer.size < bytes
-          ? `has ${buffer.size} bytes where ${bytes} are needed`
-          : 'cannot be bound as storage';
+  const requireBuffer = (
+    buffer: GPUBuffer | undefined,
+    leaf: number,
+    { what, uses }: { what: string; uses: readonly BufferUse[] },
+  ): GPUBuffer => {
+    const name = nameOf(leaf);
+    const size = sizeOfShape(layout.leaves[leaf]?.shape ?? []);
+    if (buffer !== undefined && !isGpuBuffer(buffer)) {
+      throw new TreeMismatchError(
+        `The ${what} of ${JSON.stringify(name)} is ${describeValue(buffer)}; it must be a Float32Array of ${size} values, a GPUBuffer of this device, ` +
+          `or null to leave that parameter alone. Tensors of TensorFlow.js go with @gradkit/tfjs-webgpu.`,
+        { leaf: name },
+      );
+    }
+    const fault = buffer === undefined ? 'is missing' : faultOf(buffer, { bytes: 4 * size, uses });
+    if (buffer !== undefined && fault === undefined) return buffer;
+    const flags = uses.map((use) => `GPUBufferUsage.${flagNames[use]}`).join(' | ');
     throw new DeviceError({
       kind: 'validation',
       pass: `the ${what}`,
-      leaves: [nameOf(leaf)],
-      message: `its buffer ${found}. Make it with at least ${bytes} bytes and GPUBufferUsage.STORAGE.`,
+      leaves: [name],
+      message: `its buffer ${fault}. Make it with at least ${4 * size} bytes and ${flags}.`,
+      remedy: 'The step was not taken.',
     });
   };
 
@@ -267,11 +306,15 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
   const checkBuffers = (program: Compiled, given: LeafBuffers, encoder: GPUCommandEncoder): LeafBuffers => {
     const written = new Map<GPUBuffer, number>();
     const gradients = new Map<number, GPUBuffer>();
-    const leaves = new Map<number, { parameter: string | undefined; gradient: boolean; update: boolean }>();
+    const leaves = new Map<
+      number,
+      { isPacked: boolean; parameter: string | undefined; gradient: boolean; update: boolean }
+    >();
     for (const { shader, bound, packed } of program.dispatches) {
-      for (const { leaf } of [...bound, ...packed]) {
+      for (const { leaf, isPacked } of [...bound, ...packed]) {
         const known = leaves.get(leaf);
         leaves.set(leaf, {
+          isPacked,
           parameter: known?.parameter === 'write' ? 'write' : (shader.access.parameter ?? known?.parameter),
           gradient: shader.access.gradient || known?.gradient === true,
           update: shader.access.update || known?.update === true,
@@ -291,16 +334,25 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
       written.set(buffer, leaf);
     };
     for (const [leaf, access] of leaves) {
+      const { isPacked } = access;
       if (access.parameter !== undefined) {
-        const buffer = requireBuffer(given.parameters.get(leaf), leaf, 'parameter');
-        if (access.parameter === 'write') claimWritten(buffer, leaf);
+        const isWritten = access.parameter === 'write';
+        const uses = usesOf({ copiedFrom: isPacked, copiedTo: isPacked && isWritten });
+        const buffer = requireBuffer(given.parameters.get(leaf), leaf, { what: 'parameter', uses });
+        if (isWritten) claimWritten(buffer, leaf);
       }
-      if (access.update) claimWritten(requireBuffer(given.updates.get(leaf), leaf, 'update'), leaf);
+      if (access.update) {
+        const uses = usesOf({ copiedFrom: false, copiedTo: isPacked });
+        claimWritten(requireBuffer(given.updates.get(leaf), leaf, { what: 'update', uses }), leaf);
+      }
     }
     for (const [leaf, access] of leaves) {
       if (!access.gradient) continue;
-      const buffer = requireBuffer(given.gradients.get(leaf), leaf, 'gradient');
-      if (!written.has(buffer)) {
+      const bufferGiven = given.gradients.get(leaf);
+      const isShared = bufferGiven !== undefined && written.has(bufferGiven);
+      const uses = usesOf({ copiedFrom: access.isPacked || isShared, copiedTo: false });
+      const buffer = requireBuffer(bufferGiven, leaf, { what: 'gradient', uses });
+      if (!isShared) {
         gradients.set(leaf, buffer);
         continue;
       }
@@ -340,24 +392,6 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     }
   };
 
-  const watch = (what: { pass: string; leaves: readonly string[] }): (() => void) => {
-    device.pushErrorScope('validation');
-    device.pushErrorScope('out-of-memory');
-    return () => {
-      for (const kind of ['out-of-memory', 'validation']) {
-        const judged = device.popErrorScope().then(
-          (error) => {
-            if (error !== null) failure ??= new DeviceError({ kind, ...what, message: error.message });
-          },
-          () => {
-            // The device is lost, which says so itself.
-          },
-        );
-        verdict = Promise.all([verdict, judged]);
-      }
-    };
-  };
-
   const settle = async (): Promise<void> => {
     await verdict;
     const error = context.lost() ?? failure;
@@ -375,10 +409,14 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     program.stepWords[0] = bank * bankWords;
     program.stepWords[1] = (1 - bank) * bankWords;
     for (const [name, word] of program.inputs) program.stepNumbers[word] = scalars.get(name) ?? NaN;
-    const judge = watch({ pass: 'a step', leaves: [] });
-    device.queue.writeBuffer(program.uniform, 0, program.step);
     let encoder = device.createCommandEncoder({ label: 'gradkit step' });
+    // What it refuses it throws, so before anybody listens for errors: a listener that stays would hear those of others.
     const buffers = checkBuffers(program, given, encoder);
+    const listed = [buffers.parameters, buffers.gradients, buffers.updates].flatMap((map) => [
+      ...map.values(),
+    ]);
+    const judge = watch({ pass: 'a step', leaves: [] }, listed);
+    device.queue.writeBuffer(program.uniform, 0, program.step);
     movePacked(program, buffers, { encoder, out: false });
     let pass: GPUComputePassEncoder | undefined;
     program.dispatches.forEach((dispatch, index) => {
@@ -495,11 +533,16 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
       requireOpen();
       const program = compile(plan);
       const row = run(program, buffers, { scalars, wantsReports });
+      // It may fail while `settle` is still waited for, below.
+      row?.catch(() => undefined);
       if (!wantsReports) return undefined;
       const reports = (async (): Promise<ReportedNumbers> => {
         await settle();
-        const values = (await row) ?? new Float32Array(0);
-        return readReports(program, values);
+        try {
+          return readReports(program, (await row) ?? new Float32Array(0));
+        } catch (error) {
+          throw context.lost() ?? error;
+        }
       })();
       // Whoever asked is told; nobody has to ask.
       reports.catch(() => undefined);
@@ -511,14 +554,51 @@ export function openWebgpuSession(context: SessionContext, layout: Layout): Devi
     dispose: () => {
       if (isDisposed) return;
       isDisposed = true;
-      ring.dispose(
-        context.lost() ?? new InvalidOptionError('The session was disposed before its reports came back.'),
-      );
+      ring.dispose();
       for (const buffer of owned) buffer.destroy();
       owned.clear();
       compiled.clear();
     },
   };
+}
+
+/** What a buffer is used for, by the names of `bufferUsage`. */
+type BufferUse = 'storage' | 'copySource' | 'copyDestination';
+
+const flagNames: Readonly<Record<BufferUse, string>> = {
+  storage: 'STORAGE',
+  copySource: 'COPY_SRC',
+  copyDestination: 'COPY_DST',
+};
+
+const useFaults: Readonly<Record<BufferUse, string>> = {
+  storage: 'cannot be bound as storage',
+  copySource: 'cannot be copied from',
+  copyDestination: 'cannot be copied to',
+};
+
+/** Packed leaves are copied into the arena and back; others are bound. */
+function usesOf(how: { readonly copiedFrom: boolean; readonly copiedTo: boolean }): readonly BufferUse[] {
+  const { copiedFrom, copiedTo } = how;
+  const copied: readonly BufferUse[] = [
+    ...(copiedFrom ? (['copySource'] as const) : []),
+    ...(copiedTo ? (['copyDestination'] as const) : []),
+  ];
+  return ['storage', ...copied];
+}
+
+function isGpuBuffer(value: object): boolean {
+  return 'mapAsync' in value && 'usage' in value;
+}
+
+/** Why a buffer cannot be used, or undefined. */
+function faultOf(
+  { size, usage }: GPUBuffer,
+  { bytes, uses }: { bytes: number; uses: readonly BufferUse[] },
+): string | undefined {
+  if (size < bytes) return `has ${size} bytes where ${bytes} are needed`;
+  const lacking = uses.find((use) => (usage & bufferUsage[use]) === 0);
+  return lacking === undefined ? undefined : useFaults[lacking];
 }
 
 /** A step has the plan of the leaves that have a gradient. Where they change all the time, plans are made anew rather than kept. */
