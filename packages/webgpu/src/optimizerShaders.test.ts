@@ -350,10 +350,10 @@ test('rmsprop, centered and with momentum', () => {
       let v5 = same(v3, 0.0f);
       let v7 = step.input_rmsprop_decay;
       let v11 = hidden(1.0f) - v7;
-      let v22 = step.input_rmsprop_epsilon;
-      let v25 = step.input_rmsprop_momentum;
-      let v28 = step.input_rmsprop_dampening;
-      let v29 = hidden(1.0f) - v28;
+      let v23 = step.input_rmsprop_epsilon;
+      let v26 = step.input_rmsprop_momentum;
+      let v29 = step.input_rmsprop_dampening;
+      let v30 = hidden(1.0f) - v29;
       for (var i = segment.tile * 64u + lane; i < segment.size; i += segment.tiles * 64u) {
         let v0 = parameter_at(segment, i);
         let v6 = gradient_at(segment, i);
@@ -369,21 +369,22 @@ test('rmsprop, centered and with momentum', () => {
         let v18 = v15 + v17;
         let v19 = v18 * v18;
         let v20 = v14 - v19;
-        let v21 = root(v20);
-        let v23 = v21 + v22;
-        let v24 = v6 / v23;
-        let v26 = arena[segment.base + 2u * segment.stride + i]; // rmsprop/velocity
-        let v27 = v25 * v26;
-        let v30 = v29 * v24;
-        let v31 = v27 + v30;
-        let v32 = select(v31, v24, v5);
-        let v33 = v2 * v32;
+        let v21 = larger(v20, 0.0f);
+        let v22 = root(v21);
+        let v24 = v22 + v23;
+        let v25 = v6 / v24;
+        let v27 = arena[segment.base + 2u * segment.stride + i]; // rmsprop/velocity
+        let v28 = v26 * v27;
+        let v31 = v30 * v25;
+        let v32 = v28 + v31;
+        let v33 = select(v32, v25, v5);
+        let v34 = v2 * v33;
         // the step itself
-        let v34 = v0 + v33;
+        let v35 = v0 + v34;
         arena[segment.base + i] = v14; // rmsprop/meanSquare
         arena[segment.base + segment.stride + i] = v18; // rmsprop/mean
-        arena[segment.base + 2u * segment.stride + i] = v32; // rmsprop/velocity
-        write_parameter(segment, i, v34);
+        arena[segment.base + 2u * segment.stride + i] = v33; // rmsprop/velocity
+        write_parameter(segment, i, v35);
       }
     }
 
@@ -395,9 +396,9 @@ test('rmsprop, centered and with momentum', () => {
       for (var index = group_start(0u) + lane; index < group_end(0u); index += 64u) {
         let leaf = leaf_of_group(index);
         // the step itself
-        let v35 = 1.0f;
-        store_number(step.state_write + leaf, v35); // rmsprop/started
-        store_number(batch.values + leaf, v35);
+        let v36 = 1.0f;
+        store_number(step.state_write + leaf, v36); // rmsprop/started
+        store_number(batch.values + leaf, v36);
       }
       storageBarrier();
     }"
