@@ -8,5 +8,6 @@ export default defineConfig({
     // Only a hang is too slow: how long a test takes depends on what else the machine does.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -35,7 +35,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   const paused = async (hash: string, options?: Parameters<DemoHost['open']>[1]): Promise<Page> => {
     // A person who wants less motion is not surprised by a page that trains at once.
     const { page } = await open(hash, { reducedMotion: 'reduce', ...options });
-    await expect.poll(async () => title(page), { timeout: 60_000 }).toMatch(/^Trains on/);
+    await expect.poll(async () => title(page)).toMatch(/^Trains on/);
     return page;
   };
 
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   test('it trains on WebAssembly', async () => {
     const { page } = await open('backend=wasm&pace=max');
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 60_000 }).toBeGreaterThan(50);
+    await expect.poll(async () => stepsOf(page, 'chain')).toBeGreaterThan(50);
     expect(await title(page)).toBe('Trains on WebAssembly');
   });
 
@@ -73,10 +73,10 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     const { page } = await open('backend=wasm&pace=60');
     const raw = page.locator('.run.raw .verdict');
     await expect
-      .poll(async () => raw.textContent(), { timeout: 60_000 })
+      .poll(async () => raw.textContent())
       .toMatch(/^Diverged at step \d+, \|g\| = \d\.\de\d+\. Turn clipping on, as in the run beside\.$/);
     const ended = await raw.textContent();
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 60_000 }).toBeGreaterThan(100);
+    await expect.poll(async () => stepsOf(page, 'chain')).toBeGreaterThan(100);
     expect(await raw.textContent()).toBe(ended);
     const [, loss = ''] =
       /loss ([\d.e-]+)/.exec((await page.locator('.run.chain .verdict').textContent()) ?? '') ?? [];
@@ -89,10 +89,10 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   test('a chain without a clip diverges too, and the page says what to do', async () => {
     const { page } = await open('backend=cpu&pace=max&clip=none');
     await expect
-      .poll(async () => page.locator('.run.chain .verdict').textContent(), { timeout: 60_000 })
+      .poll(async () => page.locator('.run.chain .verdict').textContent())
       .toMatch(/^Diverged at step \d+, .*Turn clipping on\.$/);
     await page.getByRole('button', { name: 'Clip by global norm' }).click();
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 60_000 }).toBeGreaterThan(45);
+    await expect.poll(async () => stepsOf(page, 'chain')).toBeGreaterThan(45);
   });
 
   test('dragging the threshold changes the next step, and neither the raw run nor the past', async () => {
@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   test('where both runs are over, no button pretends to go on', async () => {
     const { page } = await open('backend=cpu&pace=max&clip=none');
     const step = page.getByRole('button', { name: 'Step', exact: true });
-    await expect.poll(async () => step.isDisabled(), { timeout: 60_000 }).toBe(true);
+    await expect.poll(async () => step.isDisabled()).toBe(true);
     expect(await page.locator('.run.raw .verdict').textContent()).toMatch(/Turn clipping on\.$/);
     await page.getByRole('button', { name: 'Clip by global norm' }).click();
     await expect.poll(async () => step.isEnabled()).toBe(true);
@@ -232,7 +232,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await page.locator('.badge summary').click();
     await page.locator('.badge select').selectOption('wasm');
     await expect.poll(async () => title(page)).not.toBe('Trains on CPU');
-    await expect.poll(async () => title(page), { timeout: 60_000 }).toBe('Trains on WebAssembly');
+    await expect.poll(async () => title(page)).toBe('Trains on WebAssembly');
   });
 
   test('everything can be reached and moved with the keyboard', async () => {
@@ -302,7 +302,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   test('a hidden tab pauses, and goes on when it is seen again', async () => {
     const { page } = await open('backend=cpu&pace=60&task=simple');
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 60_000 }).toBeGreaterThan(5);
+    await expect.poll(async () => stepsOf(page, 'chain')).toBeGreaterThan(5);
     await setHidden(page, true);
     await page.waitForTimeout(300);
     const hidden = await stepsOf(page, 'chain');
@@ -365,7 +365,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   test('the first load is at most 400 kB, compressed, without the backends', async () => {
     const { requests, page } = await open('backend=wasm', { reducedMotion: 'reduce' });
-    await expect.poll(async () => title(page), { timeout: 60_000 }).toMatch(/^Trains on/);
+    await expect.poll(async () => title(page)).toMatch(/^Trains on/);
     const firstBackend = requests.findIndex((url) => /\/activate/.test(url));
     expect(firstBackend).toBeGreaterThan(2);
     const files = [...new Set(requests.slice(0, firstBackend))].map((url) =>
