@@ -35,6 +35,7 @@ export { checkOptionNames, describeValue, unknownNameMessage } from './checkOpti
 export {
   createStepper,
   gradientsError,
+  requireOnNonFinite,
   type NamedGradients,
   type Stepper,
   type StepperOptions,

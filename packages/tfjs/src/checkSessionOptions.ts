@@ -1,15 +1,11 @@
-import { describeValue, InvalidOptionError } from '@gradkit/core';
+import { describeValue, InvalidOptionError, requireOnNonFinite } from '@gradkit/core';
 
 /** Judges how a transform is to run, whoever says so: a user, or a config that was saved. */
 export function checkSessionOptions(
   owner: string,
   { onNonFinite, binding }: { readonly onNonFinite?: unknown; readonly binding?: unknown },
 ): void {
-  if (onNonFinite !== undefined && onNonFinite !== 'propagate' && onNonFinite !== 'throw') {
-    throw new InvalidOptionError(
-      `${owner}: onNonFinite must be 'propagate' or 'throw', but is ${describeValue(onNonFinite)}.`,
-    );
-  }
+  requireOnNonFinite(owner, onNonFinite);
   if (binding === undefined || (typeof binding === 'object' && binding !== null && 'open' in binding)) return;
   throw new InvalidOptionError(
     `${owner}: binding must be the value of a binding package, such as cpu() of @gradkit/tfjs-cpu, but is ${describeValue(binding)}.`,

@@ -12,16 +12,14 @@ interface Slot {
  * wrapped, or by way of somebody else. None where it keeps no slots, or keeps them in another way than the built-in ones.
  */
 export function slotsBeyond(optimizer: tf.Optimizer, count: number): readonly LeafSpec[] {
-  const slots = Object.values(optimizer).find(isSlots) ?? [];
-  if (slots.length <= count) return [];
-  return slots.slice(count).map(({ originalName, variable }) => ({
+  // The length first: in most steps it is what was counted, and nothing has to be looked at.
+  const slots = Object.values(optimizer).find(
+    (value): value is readonly Slot[] => Array.isArray(value) && value.length > count && value.every(isSlot),
+  );
+  return (slots ?? []).slice(count).map(({ originalName, variable }) => ({
     name: originalName.slice(0, originalName.lastIndexOf('/')),
     shape: variable.shape,
   }));
-}
-
-function isSlots(value: unknown): value is readonly Slot[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isSlot);
 }
 
 function isSlot(value: unknown): value is Slot {
