@@ -134,7 +134,34 @@ export function valueOf(event: Event): string {
   return target instanceof HTMLInputElement || target instanceof HTMLSelectElement ? target.value : '';
 }
 
-/** Hands on a number above 0; anything else is put back as it was, and said. */
+/** Hands on what was typed, if it can be read; otherwise it is put back as it was, and said what it has to be. */
+export function onTyped(
+  event: Event,
+  {
+    read,
+    usual,
+    complaint,
+    actions,
+    onValue,
+  }: {
+    readonly read: (text: string) => number | undefined;
+    readonly usual: number;
+    readonly complaint: (text: string) => string;
+    readonly actions: DemoActions;
+    readonly onValue: (value: number) => void;
+  },
+): void {
+  const text = valueOf(event);
+  const value = read(text);
+  if (value !== undefined) {
+    actions.notify(undefined);
+    onValue(value);
+    return;
+  }
+  if (event.target instanceof HTMLInputElement) event.target.value = String(usual);
+  actions.notify(`${complaint(text)} It stays ${usual}.`);
+}
+
 function onPositive(
   event: Event,
   {
@@ -149,15 +176,7 @@ function onPositive(
     readonly onNumber: (value: number) => void;
   },
 ): void {
-  const text = valueOf(event);
-  const value = readPositive(text);
-  if (value !== undefined) {
-    actions.notify(undefined);
-    onNumber(value);
-    return;
-  }
-  if (event.target instanceof HTMLInputElement) event.target.value = String(usual);
-  actions.notify(
-    `${name} has to be a number above 0 that float32 holds (up to 3.4e38)${text === '' ? '' : `, not ${text}`}. It stays ${usual}.`,
-  );
+  const complaint = (text: string): string =>
+    `${name} has to be a number above 0 that float32 holds (up to 3.4e38)${text === '' ? '' : `, not ${text}`}.`;
+  onTyped(event, { read: readPositive, usual, complaint, actions, onValue: onNumber });
 }

@@ -2,7 +2,7 @@ import { html, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { readSeed } from './addressState.ts';
 import { backendNames, backendTitles, type BackendName } from './backendNames.ts';
-import { chainBuilder, valueOf } from './chainBuilder.ts';
+import { chainBuilder, onTyped, valueOf } from './chainBuilder.ts';
 import { clips, type Clip } from './chainDescription.ts';
 import { chainPanel } from './chainPanel.ts';
 import { cliffSection } from './cliffSection.ts';
@@ -206,18 +206,14 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
           type="text"
           inputmode="numeric"
           .value=${live(String(state.seed))}
-          @change=${(event: Event) => {
-            const seed = readSeed(valueOf(event));
-            if (seed !== undefined) {
-              actions.notify(undefined);
-              actions.restartWith({ seed });
-            } else {
-              if (event.target instanceof HTMLInputElement) event.target.value = String(state.seed);
-              actions.notify(
-                `The seed has to be a whole number of up to nine digits. It stays ${state.seed}.`,
-              );
-            }
-          }}
+          @change=${(event: Event) =>
+            onTyped(event, {
+              read: readSeed,
+              usual: state.seed,
+              complaint: () => 'The seed has to be a whole number of up to nine digits.',
+              actions,
+              onValue: (seed) => actions.restartWith({ seed }),
+            })}
         />
         <button @click=${() => actions.restartWith({ seed: (state.seed + 1) % 1e9 })}>
           <span class="visually-hidden">Next seed: </span>+1
