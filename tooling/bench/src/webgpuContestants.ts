@@ -73,10 +73,13 @@ async function activateTfjs(): Promise<void> {
 function tfjsSession(session: LocalSession): DeviceSession {
   const backend = tf.backend();
   return deviceSession(deviceIn(Reflect.get(backend, 'device')), session, () => {
-    const submitQueue: unknown = Reflect.get(backend, 'submitQueue');
     // There is an encoder only while something waits in it.
-    const isWaiting = Boolean(Reflect.get(backend, 'commandEncoder'));
-    if (isWaiting && typeof submitQueue === 'function') Reflect.apply(submitQueue, backend, []);
+    if (!Reflect.get(backend, 'commandEncoder')) return;
+    for (const name of ['endComputePassEncoder', 'submitQueue']) {
+      const method: unknown = Reflect.get(backend, name);
+      if (typeof method !== 'function') throw new Error(`TensorFlow.js's webgpu backend has no ${name}`);
+      Reflect.apply(method, backend, []);
+    }
   });
 }
 
