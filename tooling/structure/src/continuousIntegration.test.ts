@@ -34,8 +34,11 @@ function report(passed: number, failed = 0, skipped = 0): object {
 function sum(): { line: string | undefined; isGreen: boolean } {
   const lastLine = (text: string): string | undefined => text.trim().split('\n').at(-1);
   try {
-    const options = { cwd: place, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    const text = execFileSync(process.execPath, [join(root, '.ci/sumReports.mjs')], options);
+    const text = execFileSync(process.execPath, [join(root, '.ci/sumReports.mjs')], {
+      cwd: place,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return { line: lastLine(text), isGreen: true };
   } catch (error) {
     const printed = typeof error === 'object' && error !== null ? Reflect.get(error, 'stdout') : '';
