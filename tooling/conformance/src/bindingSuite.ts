@@ -339,7 +339,7 @@ export function bindingSuite(options: BindingSuiteOptions): void {
     });
 
     test('scalars, empty variables and large ones are stepped', () => {
-      const scalar = tf.variable(tf.scalar(5), true, 'scalar');
+      const single = tf.variable(tf.scalar(5), true, 'scalar');
       const empty = tf.variable(tf.zeros([0, 3]), true, 'empty');
       const large = tf.variable(tf.range(0, 100_000), true, 'large');
       const optimizer = stepper();
@@ -350,7 +350,7 @@ export function bindingSuite(options: BindingSuiteOptions): void {
           large: tf.mul(tf.ones([100_000]), 0.5),
         });
       }
-      expect(numbers(scalar)).toEqual([1]);
+      expect(numbers(single)).toEqual([1]);
       expect(numbers(empty)).toEqual([]);
       expect(numbers(large)).toEqual(Array.from({ length: 100_000 }, (_unused, index) => index - 1));
     });
