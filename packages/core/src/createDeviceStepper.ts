@@ -6,7 +6,7 @@ import { defineTransform } from './defineTransform.ts';
 import type { DeviceEngine, StateCopy } from './deviceEngine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, EmptyState, LeafSpec } from './gradientTransform.ts';
-import type { Hyperparameters } from './hyperparameters.ts';
+import { assignedHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 import { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
 import { planProgram } from './plan.ts';
 import { sizeInLeaf, sizeOfShape } from './program.ts';
@@ -58,9 +58,13 @@ export interface DeviceStepper<Buffer> {
   /** The reports of the last step, once the device has taken it; undefined before the first. */
   report(): Promise<Report | undefined>;
   readonly hyperparameters: Hyperparameters;
-  /** Reads the state back by name: `path/slot/leaf`, and `step`. */
+  /** Reads the state back by name: `path/slot/leaf`, `step`, and what was assigned to `hyperparameters`. */
   getState(): Promise<NamedState>;
-  /** Puts a state back that `getState` gave. @throws {TreeMismatchError} naming the first entry that does not fit. */
+  /**
+   * Puts a state back that `getState` gave, and assigned hyperparameters with it; those to which nothing was assigned are what the
+   * transform was made with.
+   * @throws {TreeMismatchError} naming the first entry that does not fit, before anything changes.
+   */
   setState(state: NamedState): void;
   /** Frees the device's memory; the stepper cannot be used afterwards. */
   dispose(): void;
@@ -174,7 +178,7 @@ export async function createDeviceStepper<Buffer extends object>(
     hyperparameters: run.hyperparameters,
     getState: async () => {
       requireOpen();
-      const at = step;
+      const taken = { step, assigned: assignedHyperparameters(run.hyperparameters) };
       const copies = stateCopies();
       session.readState(copies);
       const arrays = await settled(
@@ -189,7 +193,7 @@ export async function createDeviceStepper<Buffer extends object>(
         const ofSlot = memory.get(slot.name) ?? new Map<number, Float32Array>();
         memory.set(slot.name, ofSlot.set(leaf, arrays[index] ?? new Float32Array(0)));
       });
-      return readState({ leaves, slots: run.slots, memory, step: at });
+      return readState({ leaves, slots: run.slots, memory }, taken);
     },
     setState: (state) => {
       requireOpen();
@@ -203,7 +207,7 @@ export async function createDeviceStepper<Buffer extends object>(
           slot.name,
           (memory.get(slot.name) ?? new Map<number, Float32Array>()).set(leaf, new Float32Array(length)),
         );
-      step = writeState({ leaves, slots: run.slots, memory, step }, state);
+      step = writeState({ leaves, slots: run.slots, memory }, run.hyperparameters, state);
       const copies = stateCopies();
       for (const { slot, leaf, buffer } of copies)
         engine.write(buffer, memory.get(slot.name)?.get(leaf) ?? new Float32Array(0));

@@ -3,7 +3,7 @@ import { checkOptionNames, describeValue } from './checkOptionNames.ts';
 import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
-import type { Hyperparameters } from './hyperparameters.ts';
+import { assignedHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 import { initializeState } from './initializeState.ts';
 import type { Memory } from './interpreter.ts';
 import { fusedReferenceEngine } from './referenceEngine.ts';
@@ -46,9 +46,13 @@ export interface Stepper {
   /** The reports of the last step; undefined before the first. */
   report(): Report | undefined;
   readonly hyperparameters: Hyperparameters;
-  /** A copy of the state by name: `path/slot/leaf`, and `step`. */
+  /** A copy of the state by name: `path/slot/leaf`, `step`, and what was assigned to `hyperparameters`. */
   getState(): NamedState;
-  /** Puts a state back that `getState` gave. @throws {TreeMismatchError} naming the first entry that does not fit. */
+  /**
+   * Puts a state back that `getState` gave, and assigned hyperparameters with it; those to which nothing was assigned are what the
+   * transform was made with.
+   * @throws {TreeMismatchError} naming the first entry that does not fit, before anything changes.
+   */
   setState(state: NamedState): void;
   /** Frees the engine's memory; the stepper cannot be used afterwards. */
   dispose(): void;
@@ -164,11 +168,11 @@ export function createStepper(
     hyperparameters: run.hyperparameters,
     getState: () => {
       requireOpen();
-      return readState({ ...kept, step });
+      return readState(kept, { step, assigned: assignedHyperparameters(run.hyperparameters) });
     },
     setState: (state) => {
       requireOpen();
-      step = writeState({ ...kept, step }, state);
+      step = writeState(kept, run.hyperparameters, state);
       flushedTo = undefined;
     },
     dispose: () => {
