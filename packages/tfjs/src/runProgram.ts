@@ -8,6 +8,7 @@ import {
   type ProgramNode,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { shapeOfKind, unitShape } from './shapeOfKind.ts';
 import { isFinite, isInf, isNaN } from './specialNumbers.ts';
 
 /** The tensors that a program works on, per leaf by number; a scalar or a vector of the state is under `noGroup`. */
@@ -199,15 +200,8 @@ function shapeOfLeaf({ program, leaf }: Place): readonly number[] {
   return program.leaves[leaf]?.shape ?? [];
 }
 
-function unitShape(shape: readonly number[]): number[] {
-  const units = unitCount(shape);
-  return units === 1 ? [] : [units];
-}
-
 function shapeOfNode(node: ProgramNode, place: Place): number[] {
-  if (node.kind === 'leaf') return [...shapeOfLeaf(place)];
-  if (node.kind === 'unit') return unitShape(shapeOfLeaf(place));
-  return node.kind === 'vector' ? [node.length] : [];
+  return shapeOfKind(node, node.kind === 'leaf' || node.kind === 'unit' ? shapeOfLeaf(place) : []);
 }
 
 /** What a reduction runs over: tensors that are reduced over the same axes and then together. */
