@@ -19,7 +19,9 @@ function suite(): void {
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
-describe('on a backend that has the kernels', () => suite());
+describe('on a backend that has the kernels', () => {
+  suite();
+});
 
 describe('on a backend without the kernels, as the wasm backend is before 4.6', () => {
   const names = ['IsNan', 'IsInf', 'IsFinite'];
