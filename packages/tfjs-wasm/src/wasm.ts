@@ -32,7 +32,6 @@ function open(layout: Layout): BindingSession {
     warnOnce();
     return opByOp().open(layout);
   }
-  const { dataIdMap } = backend;
   const { leaves } = layout;
   const entries = stateEntries(layout.slots, leaves);
   const heap = heapBlocks(backend);

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '@gradkit/core';
 import type { CompiledPlan } from './compilePlan.ts';
 import { chunkBytes } from './frameLayout.ts';
+import { passWorkerAddress } from './passWorkerAddress.ts';
 import { helperFields, helperStates, helperWords, poolFields } from './poolFields.ts';
 import type { GroupChunks } from './planFrame.ts';
 import { ThreadError } from './threadError.ts';
@@ -264,7 +265,7 @@ interface NodeThreads {
 
 /** How a thread is started here; undefined where none can share memory. */
 function startThread(): StartThread | undefined {
-  const inNode = startNodeThread(new URL('./passWorker.js', import.meta.url));
+  const inNode = startNodeThread(passWorkerAddress());
   if (inNode !== undefined) return inNode;
   if (typeof Worker !== 'function' || !globalThis.crossOriginIsolated) return undefined;
   return (start, lose) => {
@@ -278,10 +279,14 @@ function startThread(): StartThread | undefined {
 }
 
 /** How Node starts a thread from a file; undefined elsewhere. The process may end before it, and it may end before the process. */
-export function startNodeThread(file: URL): StartThread | undefined {
+export function startNodeThread(file: URL | undefined): StartThread | undefined {
   const threads = nodeThreads();
   if (threads === undefined) return undefined;
   return (start, lose) => {
+    if (file === undefined) {
+      lose('a bundle has left its file out.');
+      return;
+    }
     const worker = new threads.Worker(file, { workerData: start });
     worker.on('error', (error) => lose(messageOf(error)));
     worker.on('exit', (code) => lose(`it ended with code ${code}.`));

@@ -84,6 +84,12 @@ describe('a thread', () => {
     ]);
   });
 
+  test('whose file a bundle has left out costs the thread', () => {
+    const { stepper } = stepperOn(startNodeThread(undefined));
+    step(stepper);
+    expect(valuesOf(stepper)).toEqual([0.5]);
+  });
+
   test('that cannot even be asked for costs the thread', () => {
     const { stepper } = stepperOn(() => {
       throw new Error('Workers are forbidden here.');
