@@ -1,6 +1,7 @@
 import {
   createTransformRun,
   describeValue,
+  hyperparameterClocks,
   hyperparametersOf,
   InvalidOptionError,
   NonFiniteGradientError,
@@ -122,6 +123,7 @@ export function createTransformSession(
   let isJustRestored = false;
   let leavesWeight: tf.Tensor | undefined;
   let stepWeight: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
+  let clocks: ReturnType<typeof hyperparameterClocks> | undefined;
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
@@ -322,7 +324,9 @@ export function createTransformSession(
     },
     valueOf: (path) => {
       const value = hyperparameters[path] ?? NaN;
-      return typeof value === 'number' ? value : value(step);
+      if (typeof value === 'number') return value;
+      clocks ??= hyperparameterClocks(transform);
+      return value(clocks.get(path)?.(step) ?? step);
     },
     prepare: async (variables, output) => {
       requireBackend();
