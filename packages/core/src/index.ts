@@ -73,9 +73,11 @@ export type {
   InitContext,
   InnerTransform,
   InnerUpdate,
+  InnerUpdateOptions,
   LeafSpec,
   LiveOption,
   StateTree,
+  StepMoment,
   TransformJSON,
   TransformStructure,
   TransformUpdate,
@@ -83,11 +85,15 @@ export type {
   Yields,
 } from './gradientTransform.ts';
 export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
-export type { Hyperparameters } from './hyperparameters.ts';
+export {
+  assignedHyperparameters,
+  type AssignedHyperparameters,
+  type Hyperparameters,
+} from './hyperparameters.ts';
 export { initializeState } from './initializeState.ts';
 export { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
-export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
+export { readState, stateArrays, stateEntries, writeState, type NamedState } from './namedState.ts';
 export {
   accumulatorFor,
   binaryMeaning,
@@ -119,6 +125,7 @@ export {
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { readReport, type ReadReports, type Report, type ReportedNumbers } from './report.ts';
+export { loadState, saveState, stateFromJSON, stateToJSON, type StateJSON } from './savedState.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';
 export {
   isSymbolicTensor,
@@ -144,3 +151,4 @@ export {
   type StepRequest,
   type TransformRun,
 } from './transformRun.ts';
+export type { Windows } from './windows.ts';
