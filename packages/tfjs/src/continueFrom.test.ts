@@ -122,6 +122,7 @@ describe.each(cases)('from tf.train.%s', (_, make, transform) => {
       const [theirs, ours] = [await model.trainOnBatch(x, y), await again.trainOnBatch(x, y)];
       expectClose([Number(ours)], [Number(theirs)]);
     }
+    expect(optimizer.iterations).toBe(25);
   });
 
   test('the other optimizer keeps its state, and no tensor is left over', async () => {
