@@ -6,7 +6,6 @@ import {
   leafScalar,
   mul,
   sqrt,
-  square,
   sub,
   zerosLike,
   type GradientTransform,
@@ -38,6 +37,8 @@ export interface ScaleByAdamState {
  * Divides the running mean of gradients by the root of the running mean of their squares, both corrected for their start at zero.
  *
  * Each leaf has its own correction, so a leaf that joins late or misses steps is right too.
+ * Edges: the second moment holds gradients up to 5e20 at the default `beta2`, as PyTorch's does; a larger one makes it infinite, and its entry
+ * stays where it is from then on. NaN and infinite entries become NaN, and stay.
  * @throws {InvalidOptionError} if a number is out of its range.
  * @see Kingma & Ba 2015, algorithm 1, https://arxiv.org/abs/1412.6980
  * @example chain(scaleByAdam({ beta2: 0.99 }), scaleByLearningRate({ learningRate: 1e-3 }))
@@ -62,7 +63,8 @@ export function scaleByAdam(
     }),
     update: (updates, state, { hyperparameters: { beta1, beta2, epsilon } }) => {
       const firstMoment = add(mul(beta1, state.firstMoment), mul(sub(1, beta1), updates));
-      const secondMoment = add(mul(beta2, state.secondMoment), mul(sub(1, beta2), square(updates)));
+      // The factor goes between the two: a square alone is infinite from 1.8e19 on, and an infinite moment never comes down again.
+      const secondMoment = add(mul(beta2, state.secondMoment), mul(mul(sub(1, beta2), updates), updates));
       const firstDebias = add(mul(beta1, state.firstDebias), sub(1, beta1));
       const secondDebias = add(mul(beta2, state.secondDebias), sub(1, beta2));
       // Kingma & Ba's order of computation, at the end of their section 2: the corrections are numbers of a leaf, and an entry is multiplied once.

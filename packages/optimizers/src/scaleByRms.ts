@@ -35,7 +35,8 @@ export interface ScaleByRmsState {
  * Divides gradients by the root of the running mean of their squares, or, centered, by their running deviation.
  *
  * Edges: centered, a gradient that does not change has no deviation, and its entry is divided by `epsilon`, which is a huge step (PyTorch gives
- * NaN where rounding leaves less than nothing to take the root of).
+ * NaN where rounding leaves less than nothing to take the root of). The mean of squares holds gradients up to 5e19 at the default `decay`, as
+ * PyTorch's does; a larger one makes it infinite, and its entry stays where it is from then on.
  * @throws {InvalidOptionError} if a number is out of its range.
  * @see Tieleman & Hinton 2012, lecture 6e; torch.optim.RMSprop (epsilon outside the root)
  * @example chain(scaleByRms({ decay: 0.99 }), scaleByLearningRate({ learningRate: 1e-3 }))
@@ -55,7 +56,8 @@ export function scaleByRms(options: ScaleByRmsOptions = {}): GradientTransform<S
         ? { meanSquare: zerosLike(params), mean: zerosLike(params) }
         : { meanSquare: zerosLike(params) },
     update: (updates, state, { hyperparameters: { decay, epsilon } }) => {
-      const meanSquare = add(mul(decay, state.meanSquare), mul(sub(1, decay), square(updates)));
+      // The factor goes between the two: a square alone is infinite from 1.8e19 on, and an infinite mean never comes down again.
+      const meanSquare = add(mul(decay, state.meanSquare), mul(mul(sub(1, decay), updates), updates));
       const before = state['mean'];
       if (before === undefined)
         return { updates: div(updates, add(sqrt(meanSquare), epsilon)), state: { meanSquare } };
