@@ -43,7 +43,7 @@ export function accumulate(inner: AnyTransform, options: AccumulateOptions): Any
   return defineTransform({
     name: 'accumulate',
     options,
-    schema: { every: structuralNumber({ integer: true, above: 0 }) },
+    schema: { every: structuralNumber({ integer: true, above: 0, example: 4 }) },
     yields: inner.yields,
     inner: [inner],
     init: (params, context): AccumulateState<StateTree> => ({

@@ -30,8 +30,11 @@ describe('one finite gradient that is far too large', () => {
     ['rmsprop of decay 0.99', rmsprop({ learningRate: 0.1, decay: 0.99 }), 1e20, 1 - 0.1 / Math.sqrt(0.01)],
     ['rmsprop, centered', rmsprop({ learningRate: 0.1, centered: true }), 5e19, 1 - 0.1 / Math.sqrt(0.09)],
     ['adagrad', adagrad({ learningRate: 0.1 }), 1.8e19, 0.9],
-  ])('%s takes a step of its own size at the largest gradient that PyTorch takes one at', (_, transform, spike, wanted) => {
-    const [after] = afterSpike(transform, spike, 0);
-    expect(after).toBeCloseTo(wanted, 5);
-  });
+  ])(
+    '%s takes a step of its own size at the largest gradient that PyTorch takes one at',
+    (_, transform, spike, wanted) => {
+      const [after] = afterSpike(transform, spike, 0);
+      expect(after).toBeCloseTo(wanted, 5);
+    },
+  );
 });

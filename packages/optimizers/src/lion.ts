@@ -1,11 +1,11 @@
-import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
-import { addDecayedWeights } from './addDecayedWeights.ts';
-import { optimizerFrom, pick } from './optimizerFrom.ts';
-import { scaleByLearningRate } from './scaleByLearningRate.ts';
-import { scaleByLion, type ScaleByLionOptions } from './scaleByLion.ts';
+import type { GradientTransform, LeafPredicate, Schedule, StateTree } from '@gradkit/core';
+import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
+import { decayFrom, optimizerFrom, pick, type DecayOptions } from './optimizerFrom.ts';
+import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
+import { scaleByLion, scaleByLionSchema, type ScaleByLionOptions } from './scaleByLion.ts';
 
 /** The options of {@link lion}. */
-export interface LionOptions extends ScaleByLionOptions {
+export interface LionOptions extends ScaleByLionOptions, DecayOptions {
   readonly learningRate: number | Schedule;
   /** Decoupled weight decay. Default 0. */
   readonly weightDecay?: number | Schedule;
@@ -20,13 +20,16 @@ export interface LionOptions extends ScaleByLionOptions {
  * @example chain(clipByGlobalNorm({ maxNorm: 1 }), lion({ learningRate: 1e-4, weightDecay: 1 }))
  */
 export function lion(options: LionOptions): GradientTransform<StateTree, 'updates'> {
-  const known = ['learningRate', 'beta1', 'beta2', 'weightDecay'];
-  return optimizerFrom({ name: 'lion', options, known }, () => {
-    const { learningRate, weightDecay = 0 } = options;
-    return [
-      scaleByLion(pick(options, ['beta1', 'beta2'])),
-      ...(weightDecay === 0 ? [] : [addDecayedWeights({ weightDecay })]),
-      scaleByLearningRate({ learningRate }),
-    ];
-  });
+  const { weightDecay } = addDecayedWeightsSchema;
+  const schema = {
+    ...learningRateSchema(0.0001),
+    ...scaleByLionSchema,
+    weightDecay: { ...weightDecay, fallback: 0 },
+  };
+  const call = { name: 'lion', options, schema, mask: (): LeafPredicate | undefined => options.mask };
+  return optimizerFrom(call, () => [
+    scaleByLion(pick(options, ['beta1', 'beta2'])),
+    ...decayFrom(call, options),
+    scaleByLearningRate({ learningRate: options.learningRate }),
+  ]);
 }

@@ -11,6 +11,7 @@ import {
   type GradientTransform,
   type Leaf,
   type LeafScalar,
+  type Option,
   type Schedule,
 } from '@gradkit/core';
 
@@ -23,6 +24,13 @@ export interface ScaleByAdamOptions {
   /** Added to the root, after bias correction. Default 1e-8. */
   readonly epsilon?: number | Schedule;
 }
+
+/** What those options must be. */
+export const scaleByAdamSchema: Readonly<Record<'beta1' | 'beta2' | 'epsilon', Option<number, true>>> = {
+  beta1: hyperparameter({ atLeast: 0, below: 1, fallback: 0.9 }),
+  beta2: hyperparameter({ atLeast: 0, below: 1, fallback: 0.999 }),
+  epsilon: hyperparameter({ atLeast: 0, fallback: 1e-8 }),
+};
 
 /** The state of {@link scaleByAdam}. A debias is the same average, taken of ones: what the average of zeros at the start is short of. */
 export interface ScaleByAdamState {
@@ -49,11 +57,7 @@ export function scaleByAdam(
   return defineTransform({
     name: 'scaleByAdam',
     options,
-    schema: {
-      beta1: hyperparameter({ atLeast: 0, below: 1, fallback: 0.9 }),
-      beta2: hyperparameter({ atLeast: 0, below: 1, fallback: 0.999 }),
-      epsilon: hyperparameter({ atLeast: 0, fallback: 1e-8 }),
-    },
+    schema: scaleByAdamSchema,
     yields: 'gradients',
     init: (params): ScaleByAdamState => ({
       firstMoment: zerosLike(params),

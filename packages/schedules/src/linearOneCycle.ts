@@ -4,6 +4,7 @@ import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import type { OneCycleOptions } from './oneCycle.ts';
 import { piecewiseInterpolate } from './piecewiseInterpolate.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface LinearOneCycleOptions extends OneCycleOptions {
   /** The share of the cycle at its end that falls from `initialValue` to `finalValue`, 0.15 by default. */
@@ -22,6 +23,13 @@ export interface LinearOneCycleOptions extends OneCycleOptions {
  * @example linearOneCycle({ peakValue: 1, transitionSteps: 100 })(85) // 0.04
  */
 export function linearOneCycle(options: LinearOneCycleOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'linearOneCycle', options, example: { peakValue: 0.1, transitionSteps: 1000 } },
+    makeLinearOneCycle,
+  );
+}
+
+function makeLinearOneCycle(options: LinearOneCycleOptions): SerializableSchedule {
   checkOptionNames('linearOneCycle', options, [
     'peakValue',
     'transitionSteps',

@@ -319,6 +319,10 @@ class Optimizer(Transform):
         state[slot] = decay * state.get(slot, self.number(0)) + (self.number(1) - decay) * value
         return state[slot]
 
+    def root(self, squares):
+        epsilon = self.at("epsilon", default=1e-8)
+        return np.sqrt(squares + epsilon) if self.options.get("epsilonInRoot") else np.sqrt(squares) + epsilon
+
     def average_square(self, state, slot, decay, value):
         state[slot] = decay * state.get(slot, self.number(0)) + (self.number(1) - decay) * value * value
         return state[slot]
@@ -366,7 +370,7 @@ class RmsProp(Optimizer):
         if self.options.get("centered"):
             mean = self.average(state, "mean", decay, g)
             second = second - mean * mean
-        scaled = g / (np.sqrt(second) + self.at("epsilon", default=1e-8))
+        scaled = g / self.root(second)
         if momentum != 0:
             state["buffer"] = momentum * state["buffer"] + scaled if "buffer" in state else scaled
             scaled = state["buffer"]
@@ -379,7 +383,7 @@ class Adagrad(Optimizer):
 
     def one(self, g, p, state, step):
         state["sum"] = state["sum"] + g * g
-        return -self.at("learningRate", step) * (g / (np.sqrt(state["sum"]) + self.at("epsilon", default=1e-8)))
+        return -self.at("learningRate", step) * (g / self.root(state["sum"]))
 
 
 class Lion(Optimizer):
