@@ -1,7 +1,8 @@
 import { masked, type GradientTransform, type Schedule, type StateTree } from '@gradkit/core';
 import { addDecayedWeights, addDecayedWeightsSchema } from './addDecayedWeights.ts';
 import type { AdamOptions } from './adam.ts';
-import { optimizerFrom, pick, type DecayOptions } from './optimizerFrom.ts';
+import { maskOf, type DecayOptions } from './decay.ts';
+import { optimizerFrom, pick } from './optimizerFrom.ts';
 import { scaleByAdam, scaleByAdamSchema } from './scaleByAdam.ts';
 import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
 
@@ -26,7 +27,7 @@ export function adamw(options: AdamwOptions): GradientTransform<StateTree, 'upda
     ...scaleByAdamSchema,
     weightDecay: { ...weightDecay, fallback: 0.01 },
   };
-  return optimizerFrom({ name: 'adamw', options, schema, mask: () => options.mask }, () => {
+  return optimizerFrom({ name: 'adamw', options, schema, mask: () => maskOf('adamw', options.mask) }, () => {
     const { learningRate, weightDecay: share = 0.01, mask } = options;
     const decay = addDecayedWeights({ weightDecay: share });
     return [

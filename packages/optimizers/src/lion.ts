@@ -1,6 +1,7 @@
-import type { GradientTransform, LeafPredicate, Schedule, StateTree } from '@gradkit/core';
+import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
 import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
-import { decayFrom, optimizerFrom, pick, type DecayOptions } from './optimizerFrom.ts';
+import { decayFrom, maskOf, type DecayOptions } from './decay.ts';
+import { optimizerFrom, pick } from './optimizerFrom.ts';
 import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
 import { scaleByLion, scaleByLionSchema, type ScaleByLionOptions } from './scaleByLion.ts';
 
@@ -26,7 +27,7 @@ export function lion(options: LionOptions): GradientTransform<StateTree, 'update
     ...scaleByLionSchema,
     weightDecay: { ...weightDecay, fallback: 0 },
   };
-  const call = { name: 'lion', options, schema, mask: (): LeafPredicate | undefined => options.mask };
+  const call = { name: 'lion', options, schema, mask: () => maskOf('lion', options.mask) };
   return optimizerFrom(call, () => [
     scaleByLion(pick(options, ['beta1', 'beta2'])),
     ...decayFrom(call, options),

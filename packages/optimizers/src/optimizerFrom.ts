@@ -3,28 +3,23 @@ import {
   callWith,
   chain,
   checkOptions,
-  identity,
   InvalidOptionError,
-  masked,
   optionToJSON,
-  toLeafFunction,
   type AnyTransform,
   type GradientTransform,
   type JsonValue,
-  type LeafPredicate,
   type OptionSchema,
-  type Schedule,
   type StateTree,
 } from '@gradkit/core';
-import { addDecayedWeights, addDecayedWeightsSchema } from './addDecayedWeights.ts';
+import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
 
 /** An optimizer: its name, its options and what they must be. */
 export interface OptimizerCall {
   readonly name: string;
   readonly options: object;
   readonly schema: OptionSchema;
-  /** Which leaves decay, of an optimizer that decays weights. */
-  readonly mask?: () => LeafPredicate | undefined;
+  /** Judges the option `mask` of an optimizer that decays weights, and gives a function that writes it as JSON. */
+  readonly mask?: () => (() => JsonValue) | undefined;
   /** The optimizer that is the same with decoupled weight decay, if there is one. */
   readonly decoupled?: string;
 }
@@ -45,7 +40,7 @@ export function optimizerFrom(
     schema,
     others: call.mask === undefined ? [] : ['mask'],
   });
-  const leaves = maskToJSON(owner, call.mask?.());
+  const leaves = call.mask?.();
   const whole: GradientTransform<StateTree, 'updates'> = chain(...pieces());
   const toJSON = (): Record<string, JsonValue> => {
     const entries = Array.from(given).filter(([, value]) => value !== undefined);
@@ -57,39 +52,6 @@ export function optimizerFrom(
     );
   };
   return alias(owner, toJSON, whole);
-}
-
-/** The options of an optimizer that decays weights. */
-export interface DecayOptions {
-  readonly weightDecay?: number | Schedule;
-  /** The leaves that decay; without it, all of them: `{ minRank: 2 }` spares biases and scales. */
-  readonly mask?: LeafPredicate;
-}
-
-/**
- * Weight decay as the piece of an optimizer: none, if it is the number 0.
- *
- * @throws {InvalidOptionError} if there is a mask and nothing that it could be for.
- */
-export function decayFrom(
-  { name, options, schema }: OptimizerCall,
-  { weightDecay = 0, mask }: DecayOptions,
-): readonly AnyTransform[] {
-  if (weightDecay !== 0) {
-    const decay = addDecayedWeights({ weightDecay });
-    return [mask === undefined ? decay : masked(decay, mask)];
-  }
-  if (mask === undefined) return [];
-  const remedy = callWith({
-    name,
-    options: { ...options, weightDecay: undefined },
-    schema: required(schema),
-    others: ['mask'],
-  });
-  throw new InvalidOptionError(
-    `${name}: mask says which leaves decay, but weightDecay is 0, so that none does. Leave mask out, or write ${remedy}.`,
-    { remedy },
-  );
 }
 
 /** The named options of an object that are there. */
@@ -123,17 +85,4 @@ function requireNoDecay({ name, options, schema, decoupled }: OptimizerCall): vo
       ? ''
       : `; to add the decay to the gradient, as PyTorch's ${name} does, ${coupled}`;
   throw new InvalidOptionError(`${name} has no option "${key}". Write ${remedy}${also}.`, { remedy });
-}
-
-/** With a default for nothing, so that what is missing is written out. */
-function required(schema: OptionSchema): OptionSchema {
-  return { ...schema, ...addDecayedWeightsSchema };
-}
-
-/** Judges a mask, and says what it is in JSON, as it is now. */
-function maskToJSON(owner: string, mask: LeafPredicate | undefined): (() => JsonValue) | undefined {
-  if (mask === undefined) return undefined;
-  toLeafFunction(`${owner}'s mask`, mask);
-  const holder = masked(identity(), mask);
-  return () => holder.toJSON().options['leaves'] ?? null;
 }

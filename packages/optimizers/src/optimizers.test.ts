@@ -166,7 +166,11 @@ describe('wrong options', () => {
     ['sgd', { learningRate: -1 }, /^sgd: learningRate is -1; it must be a finite number of at least 0/],
     ['sgd', { learningRate: { number: 'NaN' } }, /^sgd: learningRate is NaN/],
     ['sgd', { learningRate: '0.1' }, /^sgd: learningRate is "0.1"/],
-    ['sgd', { learningRate: 1, momentum: 1.5 }, /^sgd: momentum is 1.5; it must be .* at least 0 and of at most 1/],
+    [
+      'sgd',
+      { learningRate: 1, momentum: 1.5 },
+      /^sgd: momentum is 1.5; it must be .* at least 0 and of at most 1/,
+    ],
     [
       'sgd',
       { learningRate: 1, momentum: 0.9, dampening: 2 },

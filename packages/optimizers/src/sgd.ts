@@ -1,6 +1,7 @@
-import type { GradientTransform, LeafPredicate, Schedule, StateTree } from '@gradkit/core';
+import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
 import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
-import { decayFrom, optimizerFrom, pick, type DecayOptions } from './optimizerFrom.ts';
+import { decayFrom, maskOf, type DecayOptions } from './decay.ts';
+import { optimizerFrom, pick } from './optimizerFrom.ts';
 import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
 import { scaleByMomentum, scaleByMomentumSchema } from './scaleByMomentum.ts';
 
@@ -31,7 +32,7 @@ export function sgd(options: SgdOptions): GradientTransform<StateTree, 'updates'
     ...others,
     weightDecay: { ...addDecayedWeightsSchema.weightDecay, fallback: 0 },
   };
-  const call = { name: 'sgd', options, schema, mask: (): LeafPredicate | undefined => options.mask };
+  const call = { name: 'sgd', options, schema, mask: () => maskOf('sgd', options.mask) };
   return optimizerFrom(call, () => {
     const { learningRate, momentum: share = 0, dampening = 0, nesterov = false } = options;
     const isPlain = share === 0 && dampening === 0 && !nesterov;

@@ -351,8 +351,9 @@ class Adam(Optimizer):
     def one(self, g, p, state, step):
         beta1, beta2 = self.at("beta1", default=0.9), self.at("beta2", default=0.999)
         first = self.average(state, "first", beta1, g) / self.average(state, "ones1", beta1, self.number(1))
-        second = self.average_square(state, "second", beta2, g) / self.average(state, "ones2", beta2, self.number(1))
-        scaled = first / (np.sqrt(second) + self.at("epsilon", default=1e-8))
+        root = np.sqrt(self.average_square(state, "second", beta2, g))
+        root = root / np.sqrt(self.average(state, "ones2", beta2, self.number(1)))
+        scaled = first / (root + self.at("epsilon", default=1e-8))
         decay = self.at("weightDecay", default=self.decay)
         if decay != 0:
             scaled = scaled + decay * p
