@@ -66,13 +66,7 @@ function clipToRange(options: {
   max: number | Schedule | undefined;
 }): GradientTransform<EmptyState, 'gradients'> {
   const { min, max } = options;
-  if (typeof min === 'number' && typeof max === 'number' && min > max) {
-    const remedy = `clipByValue({ min: ${max}, max: ${min} })`;
-    throw new InvalidOptionError(`clipByValue: min (${min}) is above max (${max}). Swap them: ${remedy}.`, {
-      remedy,
-    });
-  }
-  return defineTransform({
+  const transform = defineTransform({
     name: 'clipByValue',
     options,
     schema: {
@@ -87,6 +81,13 @@ function clipToRange(options: {
       ...clipEntries(updates, hyperparameters.min, hyperparameters.max),
     }),
   });
+  if (typeof min === 'number' && typeof max === 'number' && min > max) {
+    const remedy = `clipByValue({ min: ${max}, max: ${min} })`;
+    throw new InvalidOptionError(`clipByValue: min (${min}) is above max (${max}). Swap them: ${remedy}.`, {
+      remedy,
+    });
+  }
+  return transform;
 }
 
 // Selections, not minimum and maximum: those turn -0 into 0 at a bound of 0.

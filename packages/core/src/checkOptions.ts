@@ -64,7 +64,8 @@ export function callWith({ name, options, schema, others = [], inner = [] }: Giv
     return [`${key}: ${(isMeant ? toCode(value) : undefined) ?? exampleOf(option)}`];
   });
   const beside = others.flatMap((key) => {
-    const code = toCode(given.get(key));
+    const value = given.get(key);
+    const code = typeof value === 'function' ? undefined : toCode(value);
     return code === undefined ? [] : [`${key}: ${code}`];
   });
   const own = [...parts, ...beside];

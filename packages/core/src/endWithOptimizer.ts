@@ -20,7 +20,7 @@ export function endWithOptimizer(transform: AnyTransform): {
   const end = parts.some(({ name }) => name.startsWith('scaleBy'))
     ? 'scaleByLearningRate({ learningRate: 0.001 })'
     : 'sgd({ learningRate: 0.01 })';
-  const remedy = `${start}, ${end})`;
+  const remedy = `${start}${start.endsWith('(') ? '' : ', '}${end})`;
   return { advice: `End it with an optimizer: ${remedy}`, remedy };
 }
 

@@ -32,10 +32,9 @@ function codeOf(key: string, value: unknown): string {
   // Combinators take what they wrap before their options.
   if (key === 'options')
     return [inner, transforms, leaves, labels, when, objectCode(rest)].filter(Boolean).join(', ');
-  const name = rest['transform'] ?? rest['schedule'];
-  return name === undefined
-    ? String(rest['number'] ?? objectCode(value))
-    : `${String(name)}(${String(rest['options'])})`;
+  return rest['options'] === undefined
+    ? String(rest['number'] ?? (objectCode(value) || '{}'))
+    : `${String(rest['transform'] ?? rest['schedule'])}(${String(rest['options'])})`;
 }
 
 function objectCode(members: object): string {

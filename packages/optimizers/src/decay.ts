@@ -19,20 +19,24 @@ export interface DecayOptions {
   readonly mask?: LeafPredicate;
 }
 
+/** Weight decay as the piece of an optimizer: none, if it is the number 0. */
+export function decayFrom({ weightDecay = 0, mask }: DecayOptions): readonly AnyTransform[] {
+  if (weightDecay === 0) return [];
+  const decay = addDecayedWeights({ weightDecay });
+  return [mask === undefined ? decay : masked(decay, mask)];
+}
+
 /**
- * Weight decay as the piece of an optimizer: none, if it is the number 0.
+ * Judges the mask of an optimizer that decays nothing unless it is told to, and gives a function that writes it as JSON, as it is now.
  *
- * @throws {InvalidOptionError} if there is a mask and nothing that it could be for.
+ * @throws {InvalidOptionError} if it is neither a pattern nor a function, or if nothing decays.
  */
-export function decayFrom(
+export function maskFrom(
   { name, options, schema }: OptimizerCall,
   { weightDecay = 0, mask }: DecayOptions,
-): readonly AnyTransform[] {
-  if (weightDecay !== 0) {
-    const decay = addDecayedWeights({ weightDecay });
-    return [mask === undefined ? decay : masked(decay, mask)];
-  }
-  if (mask === undefined) return [];
+): (() => JsonValue) | undefined {
+  const written = maskOf(name, mask);
+  if (mask === undefined || weightDecay !== 0) return written;
   const remedy = callWith({
     name,
     options: { ...options, weightDecay: undefined },

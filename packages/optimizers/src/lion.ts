@@ -1,6 +1,6 @@
 import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
 import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
-import { decayFrom, maskOf, type DecayOptions } from './decay.ts';
+import { decayFrom, maskFrom, type DecayOptions } from './decay.ts';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
 import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
 import { scaleByLion, scaleByLionSchema, type ScaleByLionOptions } from './scaleByLion.ts';
@@ -27,10 +27,11 @@ export function lion(options: LionOptions): GradientTransform<StateTree, 'update
     ...scaleByLionSchema,
     weightDecay: { ...weightDecay, fallback: 0 },
   };
-  const call = { name: 'lion', options, schema, mask: () => maskOf('lion', options.mask) };
-  return optimizerFrom(call, () => [
+  const call = { name: 'lion', options, schema };
+  const mask = (): ReturnType<typeof maskFrom> => maskFrom(call, options);
+  return optimizerFrom({ ...call, mask }, () => [
     scaleByLion(pick(options, ['beta1', 'beta2'])),
-    ...decayFrom(call, options),
+    ...decayFrom(options),
     scaleByLearningRate({ learningRate: options.learningRate }),
   ]);
 }

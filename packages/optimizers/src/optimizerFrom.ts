@@ -2,6 +2,7 @@ import {
   alias,
   callWith,
   chain,
+  checkOptionNames,
   checkOptions,
   InvalidOptionError,
   optionToJSON,
@@ -33,14 +34,12 @@ export function optimizerFrom(
   pieces: () => readonly [...AnyTransform[], GradientTransform<StateTree, 'updates'>],
 ): GradientTransform<StateTree, 'updates'> {
   const { name: owner, options, schema } = call;
+  const others = call.mask === undefined ? [] : ['mask'];
   if (call.mask === undefined) requireNoDecay(call);
-  const { given } = checkOptions({
-    name: owner,
-    options,
-    schema,
-    others: call.mask === undefined ? [] : ['mask'],
-  });
+  checkOptionNames(owner, options, [...Object.keys(schema), ...others]);
+  // Before the numbers: an error about one of them says to write the mask too.
   const leaves = call.mask?.();
+  const { given } = checkOptions({ name: owner, options, schema, others });
   const whole: GradientTransform<StateTree, 'updates'> = chain(...pieces());
   const toJSON = (): Record<string, JsonValue> => {
     const entries = Array.from(given).filter(([, value]) => value !== undefined);

@@ -230,7 +230,7 @@ describe('wrong options', () => {
   test('a piece without a learning rate yields gradients, and a step with it is refused', () => {
     const stepper = createStepper(optimizers.scaleByAdam(), { w: new Float32Array(1) });
     expect(() => stepper.step({ w: Float32Array.of(1) })).toThrow(
-      'End it with an optimizer, such as chain(scaleByAdam(), scaleByLearningRate({ learningRate: 0.001 })).',
+      'End it with an optimizer: chain(scaleByAdam(), scaleByLearningRate({ learningRate: 0.001 })).',
     );
   });
 });

@@ -1,6 +1,6 @@
 import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
 import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
-import { decayFrom, maskOf, type DecayOptions } from './decay.ts';
+import { decayFrom, maskFrom, type DecayOptions } from './decay.ts';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
 import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
 import { scaleByMomentum, scaleByMomentumSchema } from './scaleByMomentum.ts';
@@ -32,12 +32,13 @@ export function sgd(options: SgdOptions): GradientTransform<StateTree, 'updates'
     ...others,
     weightDecay: { ...addDecayedWeightsSchema.weightDecay, fallback: 0 },
   };
-  const call = { name: 'sgd', options, schema, mask: () => maskOf('sgd', options.mask) };
-  return optimizerFrom(call, () => {
+  const call = { name: 'sgd', options, schema };
+  const mask = (): ReturnType<typeof maskFrom> => maskFrom(call, options);
+  return optimizerFrom({ ...call, mask }, () => {
     const { learningRate, momentum: share = 0, dampening = 0, nesterov = false } = options;
     const isPlain = share === 0 && dampening === 0 && !nesterov;
     return [
-      ...decayFrom(call, options),
+      ...decayFrom(options),
       ...(isPlain ? [] : [scaleByMomentum({ momentum: share, ...pick(options, ['dampening', 'nesterov']) })]),
       scaleByLearningRate({ learningRate }),
     ];

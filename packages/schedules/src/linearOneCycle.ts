@@ -39,13 +39,13 @@ function makeLinearOneCycle(options: LinearOneCycleOptions): SerializableSchedul
     'finalValue',
   ]);
   const { peakValue, transitionSteps, warmupFraction = 0.3, cooldownFraction = 0.15 } = options;
-  const { initialValue = peakValue / 25 } = options;
-  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('linearOneCycle', 'peakValue', peakValue, finiteNumber);
+  const { initialValue = peakValue / 25 } = options;
+  checkNumber('linearOneCycle', 'initialValue', initialValue, finiteNumber);
+  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('linearOneCycle', 'transitionSteps', transitionSteps, positiveSteps);
   checkNumber('linearOneCycle', 'warmupFraction', warmupFraction, properFraction);
   checkNumber('linearOneCycle', 'cooldownFraction', cooldownFraction, properFraction);
-  checkNumber('linearOneCycle', 'initialValue', initialValue, finiteNumber);
   checkNumber('linearOneCycle', 'finalValue', finalValue, finiteNumber);
   const peakStep = Math.floor(warmupFraction * transitionSteps);
   const cooldownStep = Math.floor((1 - cooldownFraction) * transitionSteps);

@@ -43,12 +43,12 @@ function makeOneCycle(options: OneCycleOptions): SerializableSchedule {
     'finalValue',
   ]);
   const { peakValue, transitionSteps, warmupFraction = 0.3 } = options;
-  const { initialValue = peakValue / 25 } = options;
-  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('oneCycle', 'peakValue', peakValue, finiteNumber);
+  const { initialValue = peakValue / 25 } = options;
+  checkNumber('oneCycle', 'initialValue', initialValue, finiteNumber);
+  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('oneCycle', 'transitionSteps', transitionSteps, positiveSteps);
   checkNumber('oneCycle', 'warmupFraction', warmupFraction, properFraction);
-  checkNumber('oneCycle', 'initialValue', initialValue, finiteNumber);
   checkNumber('oneCycle', 'finalValue', finalValue, finiteNumber);
   const peakStep = Math.floor(warmupFraction * transitionSteps);
   if (peakStep < 1) {
