@@ -2,6 +2,7 @@ import { describeValue } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import { roundedAway } from './float32.ts';
 import type { Schedule } from './schedule.ts';
+import { toCode } from './toCode.ts';
 
 /** How one option of a transform is judged. */
 export interface Option<T, Live extends boolean = boolean> {
@@ -89,7 +90,7 @@ export function roundingNote(option: Option<unknown>, value: unknown): string {
 
 /** A useful value of an option as code. */
 export function exampleOf({ example, fallback }: Option<unknown>): string {
-  return String(example ?? fallback ?? 1);
+  return toCode(example ?? fallback) ?? '1';
 }
 
 /** Whether an option is given as a function of the step. */

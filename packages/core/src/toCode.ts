@@ -22,23 +22,35 @@ export function innerCode(transform: AnyTransform): string {
   return toCode(transform) ?? (transform.yields === 'updates' ? 'sgd({ learningRate: 0.01 })' : 'identity()');
 }
 
+/** What stands in JSON as text, and in code as it is. */
+const bare: ReadonlySet<string> = new Set(['number', 'transform', 'schedule']);
+
 /** The code of a member of JSON, whose own members are code already. */
 function codeOf(key: string, value: unknown): string {
-  if (value === null || key === 'predicate') throw new TypeError('no data');
-  if (typeof value !== 'object')
-    return /^(number|transform|schedule)$/.test(key) ? String(value) : JSON.stringify(value);
+  if (value === null || key === 'predicate') throw new TypeError('This is no data.');
+  if (typeof value === 'string' && bare.has(key)) return value;
+  if (typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return key === 'transforms' ? value.join(', ') : `[${value.join(', ')}]`;
-  const { inner, transforms, leaves, labels, when, ...rest }: Record<string, unknown> = { ...value };
+  const members = new Map<string, string>(Object.entries(value));
   // Combinators take what they wrap before their options.
-  if (key === 'options')
-    return [inner, transforms, leaves, labels, when, objectCode(rest)].filter(Boolean).join(', ');
-  return rest['options'] === undefined
-    ? String(rest['number'] ?? (objectCode(value) || '{}'))
-    : `${String(rest['transform'] ?? rest['schedule'])}(${String(rest['options'])})`;
+  if (key === 'options') {
+    const first = ['inner', 'transforms', 'leaves', 'labels', 'when'].map((name) => takeFrom(members, name));
+    return [...first, objectCode(members)].filter((part) => part !== '').join(', ');
+  }
+  const options = members.get('options');
+  if (options !== undefined) return `${members.get('transform') ?? members.get('schedule')}(${options})`;
+  return members.get('number') ?? (objectCode(members) || '{}');
 }
 
-function objectCode(members: object): string {
-  const parts = Object.entries(members).map(
+function takeFrom(members: Map<string, string>, name: string): string {
+  const code = members.get(name) ?? '';
+  members.delete(name);
+  return code;
+}
+
+function objectCode(members: ReadonlyMap<string, string>): string {
+  const parts = Array.from(
+    members,
     ([key, code]) => `${/^[a-z]\w*$/i.test(key) ? key : JSON.stringify(key)}: ${code}`,
   );
   return parts.length === 0 ? '' : `{ ${parts.join(', ')} }`;
