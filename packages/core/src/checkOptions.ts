@@ -5,7 +5,9 @@ import type { Schedule } from './schedule.ts';
 import { innerCode, toCode } from './toCode.ts';
 
 /** The options of a transform, by name. */
-export type OptionSchema = { readonly [name: string]: Option<number> | Option<boolean, false> };
+export type OptionSchema = {
+  readonly [name: string]: Option<number> | Option<boolean, false> | Option<number | Schedule, false>;
+};
 
 /** Options that are given to a factory, and what they must be. */
 export interface GivenOptions {
@@ -24,7 +26,7 @@ export interface CheckedOptions {
   /** As they were given, whatever happens to the object later. */
   readonly given: ReadonlyMap<string, unknown>;
   readonly live: Readonly<Record<string, LiveOption>>;
-  readonly settings: Readonly<Record<string, number | boolean>>;
+  readonly settings: Readonly<Record<string, number | boolean | Schedule>>;
 }
 
 /**
@@ -39,13 +41,13 @@ export function checkOptions(call: GivenOptions): CheckedOptions {
   checkOptionNames(owner, options, [...Object.keys(schema), ...others]);
   const given = new Map<string, unknown>(Object.entries(options));
   const live: Record<string, LiveOption> = {};
-  const settings: Record<string, number | boolean> = {};
+  const settings: Record<string, number | boolean | Schedule> = {};
   for (const [name, option] of Object.entries(schema)) {
     const chosen = given.get(name);
     const value = chosen === undefined ? option.fallback : chosen;
     const at = { owner, name, remedy: (): string => callWith(call) };
     if (isNumberOption(option)) live[name] = { option, value: checkLive(at, option, value) };
-    else settings[name] = checkOption<number | boolean>(at, option, value);
+    else settings[name] = checkOption<number | boolean | Schedule>(at, option, value);
   }
   return { given, live, settings };
 }
@@ -76,6 +78,6 @@ function checkLive(at: OptionPlace, option: Option<number>, value: unknown): num
   return isSchedule(value) ? value : checkOption(at, option, value);
 }
 
-function isNumberOption(option: Option<number> | Option<boolean, false>): option is Option<number, true> {
+function isNumberOption(option: OptionSchema[string]): option is Option<number, true> {
   return option.live;
 }

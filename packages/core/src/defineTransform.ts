@@ -18,6 +18,7 @@ import { isSchedule, type Option } from './option.ts';
 import { placeHyperparameters } from './place.ts';
 import type { Schedule } from './schedule.ts';
 import type { Leaf, Scalar } from './symbolicTensor.ts';
+import type { Windows } from './windows.ts';
 
 /** The scalars that an update sees: one for each live option. */
 export type HyperparametersOf<S extends OptionSchema> = {
@@ -60,6 +61,8 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
   readonly inner?: readonly AnyTransform[];
   readonly naming?: TransformStructure['naming'];
   readonly keys?: readonly string[];
+  /** The steps that it takes together, if it does; `step` and schedules inside it count them. */
+  readonly windows?: Windows;
   /** The options as data, where they are more than numbers and flags. */
   readonly optionsToJSON?: () => { readonly [name: string]: JsonValue };
 }
@@ -108,6 +111,7 @@ export function defineTransform(
     keys: definition.keys ?? [],
     live,
     settings,
+    ...(definition.windows === undefined ? {} : { windows: definition.windows }),
   };
   const transform: AnyTransform = {
     name,

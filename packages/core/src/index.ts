@@ -66,6 +66,7 @@ export {
   SymbolicValueError,
   TreeMismatchError,
 } from './errors.ts';
+export { GradkitError } from './gradkitError.ts';
 export type {
   AnyTransform,
   EmptyState,
@@ -73,9 +74,11 @@ export type {
   InitContext,
   InnerTransform,
   InnerUpdate,
+  InnerUpdateOptions,
   LeafSpec,
   LiveOption,
   StateTree,
+  StepMoment,
   TransformJSON,
   TransformStructure,
   TransformUpdate,
@@ -83,11 +86,15 @@ export type {
   Yields,
 } from './gradientTransform.ts';
 export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
-export type { Hyperparameters } from './hyperparameters.ts';
+export {
+  assignedHyperparameters,
+  type AssignedHyperparameters,
+  type Hyperparameters,
+} from './hyperparameters.ts';
 export { initializeState } from './initializeState.ts';
 export { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
-export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
+export { readState, stateArrays, stateEntries, writeState, type NamedState } from './namedState.ts';
 export {
   accumulatorFor,
   binaryMeaning,
@@ -119,6 +126,7 @@ export {
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { readReport, type ReadReports, type Report, type ReportedNumbers } from './report.ts';
+export { loadState, saveState, stateFromJSON, stateToJSON, type StateJSON } from './savedState.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';
 export {
   isSymbolicTensor,
@@ -145,3 +153,4 @@ export {
   type StepRequest,
   type TransformRun,
 } from './transformRun.ts';
+export type { Windows } from './windows.ts';

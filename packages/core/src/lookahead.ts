@@ -46,7 +46,7 @@ export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): 
     const { advice, remedy } = endWithOptimizer(inner);
     throw new InvalidOptionError(
       `lookahead needs an optimizer to run ahead, but ${inner.name} yields gradients. ${advice}.`,
-      remedy === undefined ? {} : { remedy: `lookahead(${remedy})` },
+      { remedy },
     );
   }
   return defineTransform({

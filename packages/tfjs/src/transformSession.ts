@@ -22,6 +22,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, BindingSession } from './binding.ts';
 import { isSynchronous, opByOp } from './opByOp.ts';
 import { matchLeaves, readLeaves, writeLeaves } from './savedLeaves.ts';
+import { isFinite } from './specialNumbers.ts';
 
 /** A gradient by its variable's name; null and undefined leave the variable alone. */
 export interface NamedGradient {
@@ -65,6 +66,8 @@ interface StepUse {
 export interface TransformSession {
   readonly hyperparameters: Hyperparameters;
   readonly step: number;
+  /** A hyperparameter's value in the step to come. */
+  valueOf(path: string): number;
   /** Compiles the next step of some variables without holding up the host. Neither state nor variables are touched. */
   prepare(variables: Iterable<NamedVariable>, output: StepUse['output']): Promise<void>;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
@@ -224,7 +227,7 @@ export function createTransformSession(
       tensor === undefined || tensor.size === 0 ? [] : [{ tensor, leaf }],
     );
     if (given.length === 0) return;
-    const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(tf.isFinite(tensor)))));
+    const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(isFinite(tensor)))));
     const isNow = isSynchronous();
     const judge = (finite: ArrayLike<number>): NonFiniteGradientError | undefined => {
       const names = given
@@ -298,6 +301,10 @@ export function createTransformSession(
     hyperparameters,
     get step() {
       return step;
+    },
+    valueOf: (path) => {
+      const value = hyperparameters[path] ?? NaN;
+      return typeof value === 'number' ? value : value(step);
     },
     prepare: async (variables, output) => {
       requireBackend();
