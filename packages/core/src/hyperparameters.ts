@@ -1,7 +1,7 @@
-import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { LiveOption } from './gradientTransform.ts';
-import { checkOption, isSchedule } from './option.ts';
+import { checkOption, exampleOf, isSchedule, roundingNote } from './option.ts';
 import { liveOptionsOf, structuralOptionsOf, type Place } from './place.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -10,6 +10,44 @@ import type { Schedule } from './schedule.ts';
  * nothing is traced again; a number assigned over a schedule replaces it.
  */
 export type Hyperparameters = Record<string, number | Schedule>;
+
+/** What was assigned to hyperparameters, by path. */
+export type AssignedHyperparameters = Readonly<Record<string, number | Schedule>>;
+
+/** What each was made with, to tell what was assigned since. */
+const made = new WeakMap<Hyperparameters, ReadonlyMap<string, LiveOption>>();
+
+/** The hyperparameters that are not what the transform was made with. */
+export function assignedHyperparameters(hyperparameters: Hyperparameters): AssignedHyperparameters {
+  const given = made.get(hyperparameters) ?? new Map<string, LiveOption>();
+  return Object.fromEntries(
+    Object.entries(hyperparameters).filter(([path, value]) => !Object.is(value, given.get(path)?.value)),
+  );
+}
+
+/**
+ * Makes hyperparameters what the transform was made with, but for those that are assigned; all, or nothing if one cannot be meant.
+ *
+ * @throws {InvalidOptionError} for a value or a path that an assignment refuses.
+ */
+export function reassignHyperparameters(
+  hyperparameters: Hyperparameters,
+  assigned: AssignedHyperparameters = {},
+): void {
+  if (!isPlainObject(assigned)) {
+    throw new InvalidOptionError(
+      `The state's hyperparameters must be values by path, such as { 'sgd.learningRate': 0.1 }, but are ${describeValue(assigned)}.`,
+    );
+  }
+  const before = Object.entries(hyperparameters);
+  try {
+    for (const [path, { value }] of made.get(hyperparameters) ?? []) hyperparameters[path] = value;
+    for (const [path, value] of Object.entries(assigned)) hyperparameters[path] = value;
+  } catch (error) {
+    for (const [path, value] of before) hyperparameters[path] = value;
+    throw error;
+  }
+}
 
 /**
  * Hyperparameters that judge what is assigned to them.
@@ -22,7 +60,7 @@ export function createHyperparameters(root: Place): Hyperparameters {
   const structural = structuralOptionsOf(root);
   const values: Hyperparameters = Object.create(null);
   for (const [path, option] of live) values[path] = option.value;
-  return new Proxy(values, {
+  const hyperparameters = new Proxy(values, {
     // An assignment ends here too.
     defineProperty: (_, path, { value }) => {
       values[String(path)] = checkAssigned({ path: String(path), live, structural }, value);
@@ -34,6 +72,8 @@ export function createHyperparameters(root: Place): Hyperparameters {
       );
     },
   });
+  made.set(hyperparameters, live);
+  return hyperparameters;
 }
 
 /**
@@ -48,11 +88,18 @@ export function hyperparameterAt(
   const value = hyperparameters[at.path];
   if (typeof value === 'number') return value;
   const scheduled: unknown = value?.(at.step);
-  if (at.option.option.accepts(scheduled)) return scheduled;
+  const { option } = at.option;
+  if (option.accepts(scheduled)) return scheduled;
+  const remedy = assignment(at.path, exampleOf(option));
   throw new InvalidOptionError(
-    `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
-      `Correct the schedule, or assign a number: hyperparameters['${at.path}'] = ...`,
+    `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}${roundingNote(option, scheduled)}; ` +
+      `it must give ${option.expected}. Correct the schedule, or assign a number: ${remedy}.`,
+    { remedy },
   );
+}
+
+function assignment(path: string, value: string): string {
+  return `hyperparameters['${path}'] = ${value}`;
 }
 
 function checkAssigned(
@@ -72,5 +119,13 @@ function checkAssigned(
   }
   if (isSchedule(value)) return value;
   const dot = at.path.lastIndexOf('.');
-  return checkOption({ owner: at.path.slice(0, dot), name: at.path.slice(dot + 1) }, option.option, value);
+  return checkOption(
+    {
+      owner: at.path.slice(0, dot),
+      name: at.path.slice(dot + 1),
+      remedy: (example) => assignment(at.path, example),
+    },
+    option.option,
+    value,
+  );
 }

@@ -21,6 +21,7 @@ export { conditionally, type StepPredicate, type StepRange } from './conditional
 export { freeze } from './freeze.ts';
 export {
   namedPredicate,
+  toLeafFunction,
   type LeafPattern,
   type LeafPredicate,
   type NamedLeafPredicate,
@@ -32,6 +33,7 @@ export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } fro
 export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';
 export { zeroNans } from './zeroNans.ts';
 export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+export { callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
 export {
   createStepper,
   gradientsError,
@@ -52,7 +54,6 @@ export {
   optionToJSON,
   stateless,
   type HyperparametersOf,
-  type OptionSchema,
   type SettingsOf,
   type TransformDefinition,
   type TypedContext,
@@ -65,6 +66,7 @@ export {
   SymbolicValueError,
   TreeMismatchError,
 } from './errors.ts';
+export { GradkitError } from './gradkitError.ts';
 export type {
   AnyTransform,
   EmptyState,
@@ -72,9 +74,11 @@ export type {
   InitContext,
   InnerTransform,
   InnerUpdate,
+  InnerUpdateOptions,
   LeafSpec,
   LiveOption,
   StateTree,
+  StepMoment,
   TransformJSON,
   TransformStructure,
   TransformUpdate,
@@ -82,11 +86,15 @@ export type {
   Yields,
 } from './gradientTransform.ts';
 export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
-export type { Hyperparameters } from './hyperparameters.ts';
+export {
+  assignedHyperparameters,
+  type AssignedHyperparameters,
+  type Hyperparameters,
+} from './hyperparameters.ts';
 export { initializeState } from './initializeState.ts';
 export { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
-export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
+export { readState, stateArrays, stateEntries, writeState, type NamedState } from './namedState.ts';
 export {
   accumulatorFor,
   binaryMeaning,
@@ -104,6 +112,7 @@ export {
   type UnaryName,
 } from './operation.ts';
 export { flag, hyperparameter, structuralNumber, type NumberRange, type Option } from './option.ts';
+export { hyperparameterClocks } from './place.ts';
 export { planProgram, type Pass, type Plan, type Sweep, type Write } from './plan.ts';
 export { passCount, printPlan, printProgram } from './printProgram.ts';
 export {
@@ -118,6 +127,7 @@ export {
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { readReport, type ReadReports, type Report, type ReportedNumbers } from './report.ts';
+export { loadState, saveState, stateFromJSON, stateToJSON, type StateJSON } from './savedState.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';
 export {
   isSymbolicTensor,
@@ -135,6 +145,7 @@ export {
   type Vector,
   type Widest,
 } from './symbolicTensor.ts';
+export { toCode } from './toCode.ts';
 export {
   createTransformRun,
   hyperparametersOf,
@@ -143,3 +154,4 @@ export {
   type StepRequest,
   type TransformRun,
 } from './transformRun.ts';
+export type { Windows } from './windows.ts';

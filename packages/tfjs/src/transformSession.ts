@@ -1,6 +1,7 @@
 import {
   createTransformRun,
   describeValue,
+  hyperparameterClocks,
   hyperparametersOf,
   InvalidOptionError,
   NonFiniteGradientError,
@@ -22,6 +23,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, BindingSession } from './binding.ts';
 import { isSynchronous, opByOp } from './opByOp.ts';
 import { matchLeaves, readLeaves, writeLeaves } from './savedLeaves.ts';
+import { isFinite } from './specialNumbers.ts';
 
 /** A gradient by its variable's name; null and undefined leave the variable alone. */
 export interface NamedGradient {
@@ -39,6 +41,14 @@ export interface NamedVariable {
 export interface NamedWeight {
   readonly name: string;
   readonly tensor: tf.Tensor;
+}
+
+/** The state of an optimizer that came from elsewhere, as that of a transform. */
+export interface AdoptedState {
+  readonly step: number;
+  readonly leaves: readonly LeafSpec[];
+  /** By the names of `stateEntries`; what is left out is as at the first step. The receiver disposes them. */
+  readonly values: ReadonlyMap<string, tf.Tensor>;
 }
 
 /** Sees the gradients of a step, by the variables' names, before they are transformed; they are gone after the call. */
@@ -65,6 +75,8 @@ interface StepUse {
 export interface TransformSession {
   readonly hyperparameters: Hyperparameters;
   readonly step: number;
+  /** A hyperparameter's value in the step to come. */
+  valueOf(path: string): number;
   /** Compiles the next step of some variables without holding up the host. Neither state nor variables are touched. */
   prepare(variables: Iterable<NamedVariable>, output: StepUse['output']): Promise<void>;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
@@ -73,6 +85,8 @@ export interface TransformSession {
   /** The steps taken, the leaves and the state; the tensors are good until the next step. */
   weights(): NamedWeight[];
   restore(weights: readonly NamedWeight[], step: number): Promise<void>;
+  /** Begins with a state that somebody else has made, over the variables of these names; what it lacks is as at the first step. */
+  adopt(state: AdoptedState): void;
   dispose(): void;
 }
 
@@ -95,6 +109,7 @@ interface Opened {
 const weightPrefix = 'gradkit/';
 const leavesName = 'gradkit/leaves';
 const statePrefix = 'gradkit/state/';
+const isSlotOfTfjs = /\/(m|v|rms|mg|momentum|accumulator)$/;
 
 /** Sets up a transform over variables that come up step by step. */
 export function createTransformSession(
@@ -108,6 +123,7 @@ export function createTransformSession(
   let isJustRestored = false;
   let leavesWeight: tf.Tensor | undefined;
   let stepWeight: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
+  let clocks: ReturnType<typeof hyperparameterClocks> | undefined;
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
@@ -131,6 +147,13 @@ export function createTransformSession(
     close();
     opened = { roster, session, backend: tf.getBackend() };
     return session;
+  };
+
+  const load = ({ leaves, values, step: at }: AdoptedState): void => {
+    open({ run: runOver(leaves), waiting: leaves, bound: new Map() }, (session) => session.setState(values));
+    isJustRestored = true;
+    step = at;
+    lateError = undefined;
   };
 
   const close = (): void => {
@@ -224,7 +247,7 @@ export function createTransformSession(
       tensor === undefined || tensor.size === 0 ? [] : [{ tensor, leaf }],
     );
     if (given.length === 0) return;
-    const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(tf.isFinite(tensor)))));
+    const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(isFinite(tensor)))));
     const isNow = isSynchronous();
     const judge = (finite: ArrayLike<number>): NonFiniteGradientError | undefined => {
       const names = given
@@ -298,6 +321,12 @@ export function createTransformSession(
     hyperparameters,
     get step() {
       return step;
+    },
+    valueOf: (path) => {
+      const value = hyperparameters[path] ?? NaN;
+      if (typeof value === 'number') return value;
+      clocks ??= hyperparameterClocks(transform);
+      return value(clocks.get(path)?.(step) ?? step);
     },
     prepare: async (variables, output) => {
       requireBackend();
@@ -374,7 +403,9 @@ export function createTransformSession(
         const found = stranger?.name ?? first?.name ?? 'nothing';
         throw new TreeMismatchError(
           `The saved optimizer has ${JSON.stringify(found)} where the state of a Gradkit optimizer begins with ${leavesName}. ` +
-            `Load it with the optimizer it was saved with.`,
+            (isSlotOfTfjs.test(found)
+              ? `It is that of an optimizer of TensorFlow.js: write await optimizer.continueFrom(model.optimizer).`
+              : `Load it with the optimizer it was saved with.`),
           { leaf: found },
         );
       }
@@ -385,16 +416,12 @@ export function createTransformSession(
       try {
         const saved = await readLeaves(first.tensor);
         requireFit(transform, saved, values);
-        open({ run: runOver(saved), waiting: saved, bound: new Map() }, (session) =>
-          session.setState(values),
-        );
-        isJustRestored = true;
-        step = at;
-        lateError = undefined;
+        load({ leaves: saved, values, step: at });
       } finally {
         tf.dispose(Array.from(values.values()));
       }
     },
+    adopt: load,
     dispose: forget,
   };
 }

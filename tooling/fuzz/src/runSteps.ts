@@ -1,5 +1,6 @@
 import {
   createStepper,
+  stateArrays,
   transformFromJSON,
   type Engine,
   type LeafValues,
@@ -44,7 +45,7 @@ export function runSteps({ method, json, tree, engine }: Run): string {
       `step ${step}`,
       ...arrayLines(handed),
       ...arrayLines(after),
-      ...arrayLines(stepper.getState()),
+      ...arrayLines(Object.fromEntries(stateArrays(stepper.getState()))),
     );
     const { values = {}, leafValues = {} } = stepper.report() ?? {};
     for (const [path, value] of Object.entries(values)) lines.push(`${path}: ${text(value)}`);

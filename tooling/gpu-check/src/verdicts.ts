@@ -1,7 +1,7 @@
 import { duration, significant } from '@gradkit/bench/formatNumbers';
 import type { GpuContest, GpuRow, GpuVerdict } from '@gradkit/bench/gpuReport';
 
-const ours = ['gradkit-webgpu', 'gradkit-tfjs-webgpu'];
+const ours: ReadonlySet<string> = new Set(['gradkit-webgpu', 'gradkit-tfjs-webgpu']);
 
 /** What the measurement says of itself, from the contests so far. */
 export function verdictsOn(contests: readonly GpuContest[]): GpuVerdict[] {
@@ -60,7 +60,7 @@ function stepsAreRight(contests: readonly GpuContest[]): GpuVerdict[] {
   const rows = contests.flatMap(({ name, rows: all }) => all.map((row) => ({ name, row })));
   if (rows.length === 0) return [];
   const wrong = rows.filter(({ row }) => !row.result.isRight);
-  const wrongOurs = wrong.filter(({ row }) => ours.includes(row.contestant));
+  const wrongOurs = wrong.filter(({ row }) => ours.has(row.contestant));
   return [
     {
       claim: 'every timed step of ours was taken, and comes to what float64 gives',
@@ -78,7 +78,7 @@ function stepsAreRight(contests: readonly GpuContest[]): GpuVerdict[] {
 }
 
 function foundRight(rows: readonly GpuRow[]): string {
-  return `${rows.filter(({ contestant }) => ours.includes(contestant)).length} rows`;
+  return `${rows.filter(({ contestant }) => ours.has(contestant)).length} rows`;
 }
 
 function listed(wrong: readonly { readonly name: string; readonly row: GpuRow }[]): string {
