@@ -84,22 +84,22 @@ export type {
 export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
 export type { Hyperparameters } from './hyperparameters.ts';
 export { initializeState } from './initializeState.ts';
-export { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
+export { interpretProgram } from './interpretProgram.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
 export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
 export {
-  accumulatorFor,
   binaryMeaning,
   elementwiseMeaning,
+  isElementwise,
   isBinary,
   isReduction,
   isUnary,
   unaryMeaning,
-  type Accumulator,
   type BinaryName,
   type Operation,
   type OperationName,
   type Over,
+  type Reduction,
   type ReductionName,
   type UnaryName,
 } from './operation.ts';
@@ -115,6 +115,9 @@ export {
   type ProgramNode,
   type SlotSpec,
 } from './program.ts';
+export { loopEngine } from './loopEngine.ts';
+export type { Memory } from './memory.ts';
+export { monoidOf, type Monoid } from './monoid.ts';
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { readReport, type ReadReports, type Report, type ReportedNumbers } from './report.ts';

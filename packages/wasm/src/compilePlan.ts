@@ -1,4 +1,4 @@
-import { elementwiseMeaning, type Plan, type ProgramNode } from '@gradkit/core';
+import { isElementwise, type Plan, type ProgramNode } from '@gradkit/core';
 import { frameLayout, type FrameLayout } from './frameLayout.ts';
 import { reductionCode, reductionOf } from './reductionCode.ts';
 import { isFunctionName } from './operationCode.ts';
@@ -67,7 +67,7 @@ function compile(plan: Plan, isShared: boolean): CompiledPlan {
   const numberRuns = (indices: readonly number[], when: string): NumberRun[] =>
     splitRuns(nodes, indices).map((run, position): NumberRun => {
       const { kind, group, operation } = required(nodes[run[0] ?? 0]);
-      if (elementwiseMeaning(operation.op) === undefined) return { nodes: run, name: undefined };
+      if (!isElementwise(operation.op)) return { nodes: run, name: undefined };
       const name = `numbers ${when} ${position}`;
       const sweep = { group, nodes: run, reductions: [], writes: [] };
       functions.push(sweepFunction(plan, sweep, { layout, name, kind }));
@@ -112,7 +112,7 @@ function needsFunctions(node: ProgramNode): boolean {
 function splitRuns(nodes: readonly ProgramNode[], indices: readonly number[]): number[][] {
   const keyOf = (index: number): string => {
     const { kind, group, length, operation } = required(nodes[index]);
-    return elementwiseMeaning(operation.op) === undefined ? 'other' : `${kind} ${group} ${length}`;
+    return isElementwise(operation.op) ? `${kind} ${group} ${length}` : 'other';
   };
   const runs: number[][] = [];
   const rest = new Set(indices);

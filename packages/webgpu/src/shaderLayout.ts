@@ -1,5 +1,12 @@
-import { isReduction, noGroup, type Layout, type Plan, type Program, type SlotSpec } from '@gradkit/core';
-import type { Reduction } from './reductionCode.ts';
+import {
+  isReduction,
+  noGroup,
+  type Layout,
+  type Plan,
+  type Program,
+  type Reduction,
+  type SlotSpec,
+} from '@gradkit/core';
 
 /**
  * A place among small numbers that does not depend on how many leaves there are: `fixed` words, and so many words for each leaf and

@@ -1,8 +1,16 @@
-import { isReduction, noGroup, type Plan, type Program, type ProgramNode, type Sweep } from '@gradkit/core';
+import {
+  isReduction,
+  noGroup,
+  type Plan,
+  type Program,
+  type ProgramNode,
+  type Reduction,
+  type Sweep,
+} from '@gradkit/core';
 import { comment } from './comment.ts';
 import { floatLiteral } from './floatLiteral.ts';
 import { operationCode, type Scope } from './operationCode.ts';
-import { reductionCode, type Reduction, type ReductionCode } from './reductionCode.ts';
+import { reductionCode, type ReductionCode } from './reductionCode.ts';
 import {
   arraySlots,
   placeText,
