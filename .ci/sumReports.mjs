@@ -1,5 +1,6 @@
-// Prints what failed, and `N passed, N failed, N skipped`, summed from the JSON reports of every vitest run. Fails if a test failed, and if a
-// package that has tests left no report.
+// Prints what failed, and `N passed, N failed, N skipped`, summed from the JSON reports of every vitest run: those of `test` lie in a
+// package's `reports`, those of `test:all` in `reports/all`. Fails if a test failed, and if a package that has either script left no report
+// of it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -11,13 +12,16 @@ const folders = ['packages', 'apps', 'tooling']
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const folder of folders) {
   const { scripts = {} } = readJson(`${folder}/package.json`);
-  const reports = existsSync(`${folder}/reports`)
-    ? readdirSync(`${folder}/reports`).filter((name) => name.endsWith('.json'))
-    : [];
-  for (const name of reports) add(`${folder}/reports/${name}`);
-  if ('test' in scripts && reports.length === 0) {
-    console.error(`${folder} has a test script and wrote no report`);
-    total.failed++;
+  for (const [script, place] of [
+    ['test', `${folder}/reports`],
+    ['test:all', `${folder}/reports/all`],
+  ]) {
+    const reports = existsSync(place) ? readdirSync(place).filter((name) => name.endsWith('.json')) : [];
+    for (const name of reports) add(`${place}/${name}`);
+    if (script in scripts && reports.length === 0) {
+      console.error(`${folder} has a script ${script} and wrote no report of it`);
+      total.failed++;
+    }
   }
 }
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { hasChromium, startDemoHost, type DemoHost, type OpenedDemo } from './openDemo.ts';
+import { hasChromium, hasWebgpu, startDemoHost, type DemoHost, type OpenedDemo } from './openDemo.ts';
 
 describe.skipIf(!hasChromium)('in Chromium', () => {
   let host: DemoHost;
@@ -39,17 +39,20 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     return page;
   };
 
-  test('it trains on WebGPU, which the self-test has found to agree with the CPU', async () => {
-    const { page } = await open('backend=webgpu&task=simple&pace=max');
-    await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 240_000 }).toBeGreaterThan(10);
-    expect(await title(page)).toBe('Trains on WebGPU');
-    expect(await page.locator('.badge li').allTextContents()).toEqual([
-      expect.stringMatching(
-        /WebGPU\s+chosen: five training steps (agree with the CPU within \de-\d|give the CPU’s weights)/,
-      ),
-    ]);
-    expect(await page.locator('.badge-body').textContent()).toContain('webgpu');
-  });
+  test.skipIf(!hasWebgpu)(
+    'it trains on WebGPU, which the self-test has found to agree with the CPU',
+    async () => {
+      const { page } = await open('backend=webgpu&task=simple&pace=max');
+      await expect.poll(async () => stepsOf(page, 'chain'), { timeout: 240_000 }).toBeGreaterThan(10);
+      expect(await title(page)).toBe('Trains on WebGPU');
+      expect(await page.locator('.badge li').allTextContents()).toEqual([
+        expect.stringMatching(
+          /WebGPU\s+chosen: five training steps (agree with the CPU within \de-\d|give the CPU’s weights)/,
+        ),
+      ]);
+      expect(await page.locator('.badge-body').textContent()).toContain('webgpu');
+    },
+  );
 
   test('it trains on WebAssembly', async () => {
     const { page } = await open('backend=wasm&pace=max');
@@ -57,17 +60,20 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await title(page)).toBe('Trains on WebAssembly');
   });
 
-  test('left to itself it leaves a GPU that is a program alone, takes the first backend that passes, and says why', async () => {
-    const { page } = await open('task=simple', { reducedMotion: 'reduce' });
-    await expect.poll(async () => title(page), { timeout: 90_000 }).toBe('Trains on WebAssembly');
-    expect(
-      (await page.locator('.badge li').allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim()),
-    ).toEqual([
-      expect.stringMatching(/^WebGPU .*the only adapter, .*SwiftShader.*, runs on the CPU/i),
-      expect.stringMatching(/^WebAssembly chosen: five training steps (agree|give)/),
-    ]);
-    expect(await page.locator('.badge li.good').count()).toBe(1);
-  });
+  test.skipIf(!hasWebgpu)(
+    'left to itself it leaves a GPU that is a program alone, takes the first backend that passes, and says why',
+    async () => {
+      const { page } = await open('task=simple', { reducedMotion: 'reduce' });
+      await expect.poll(async () => title(page), { timeout: 90_000 }).toBe('Trains on WebAssembly');
+      expect(
+        (await page.locator('.badge li').allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim()),
+      ).toEqual([
+        expect.stringMatching(/^WebGPU .*the only adapter, .*SwiftShader.*, runs on the CPU/i),
+        expect.stringMatching(/^WebAssembly chosen: five training steps (agree|give)/),
+      ]);
+      expect(await page.locator('.badge li.good').count()).toBe(1);
+    },
+  );
 
   test('the raw run diverges and says so in words, while the clipped one learns', async () => {
     const { page } = await open('backend=wasm&pace=60');
@@ -463,7 +469,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await expect.poll(async () => drawn(1)).toBeGreaterThan(5);
   });
 
-  test(
+  test.skipIf(!hasWebgpu)(
     'the speed of this machine is measured on each backend that the browser has',
     { timeout: 240_000 },
     async () => {

@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { chromiumPath } from '@gradkit/machine/chromium';
+import { missingInChromium } from '@gradkit/machine/chromium-webgpu';
+import { isPartThere } from '@gradkit/machine/part';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright';
 import sirv from 'sirv';
 
@@ -11,6 +13,9 @@ const executablePath = chromiumPath();
 
 /** Whether the browser that the tests need is there. */
 export const hasChromium: boolean = executablePath !== undefined;
+
+/** Whether its pages have WebGPU. */
+export const hasWebgpu: boolean = hasChromium && (await pagesHaveWebgpu());
 
 /** The page in a browser, with all that went wrong in it. */
 export interface OpenedDemo {
@@ -89,4 +94,11 @@ async function openPage(
 function portOf(address: string | AddressInfo | null): AddressInfo {
   if (address === null || typeof address === 'string') throw new Error('The host has no port.');
   return address;
+}
+
+async function pagesHaveWebgpu(): Promise<boolean> {
+  const browser = await launch();
+  const missing = await missingInChromium(browser);
+  await browser.close();
+  return isPartThere('chromium', missing);
 }

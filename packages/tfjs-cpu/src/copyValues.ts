@@ -1,10 +1,11 @@
+import { InvalidOptionError } from '@gradkit/core';
 import type { TensorData } from './cpuBackend.ts';
 
 /** Copies a tensor's numbers, whatever array they lie in. */
 export function copyValues({ values }: TensorData, target: Float32Array): void {
   if (!isNumbers(values)) {
-    throw new TypeError(
-      'TensorFlow.js gave a float32 tensor on its CPU backend that has no array of numbers.',
+    throw new InvalidOptionError(
+      'A float32 tensor on the CPU backend of TensorFlow.js has no array of numbers. Make it with tf.tensor(Float32Array.from(values)).',
     );
   }
   target.set(values);

@@ -10,8 +10,8 @@ import { trackHolders } from './memoryHolders.ts';
 /** The options of {@link cpu}. */
 export interface CpuOptions {
   /**
-   * Whether each step gives variables new arrays, as TensorFlow.js's optimizers do. Otherwise an array that `variable.dataSync()`
-   * gave shows the values after later steps too. Default false.
+   * Whether each step gives variables new arrays, as TensorFlow.js's optimizers do, for those who read the backend's own arrays
+   * (`backend.data`). What `variable.dataSync()` gives keeps its values either way. Default false.
    */
   readonly fresh?: boolean;
 }

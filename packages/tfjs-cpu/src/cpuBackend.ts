@@ -16,7 +16,11 @@ export interface CpuBackend {
     get(dataId: object): TensorData;
     set(dataId: object, data: TensorData): void;
   };
+  /** How TensorFlow.js hands out a tensor's array: live, not a copy. */
   read(dataId: object): Promise<unknown>;
+  readSync(dataId: object): unknown;
+  /** How kernels look into a tensor; it calls `readSync`. */
+  bufferSync(tensor: object): unknown;
 }
 
 /**
@@ -41,5 +45,8 @@ export function cpuBackend(): CpuBackend {
 }
 
 function isCpuBackend(value: unknown): value is CpuBackend {
-  return hasFunctions(value, ['read']) && hasFunctions(Reflect.get(value, 'data'), ['has', 'get', 'set']);
+  return (
+    hasFunctions(value, ['read', 'readSync', 'bufferSync']) &&
+    hasFunctions(Reflect.get(value, 'data'), ['has', 'get', 'set'])
+  );
 }

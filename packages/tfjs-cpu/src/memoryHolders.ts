@@ -24,9 +24,9 @@ const share = shareListener(listen);
 
 /**
  * Follows which tensors lie in the parameters' memory, by listening to the one place through which all data comes into the backend: a slice of a
- * variable is a view of its array there, and its reference count does not tell. While it listens, `await tensor.data()` and
- * `tensor.bytes()` give copies of what lies in that memory: `bytes` would give all of it. The last one who closes it leaves the
- * backend as it was; where somebody else has wrapped its methods too, it stays and listens for nobody.
+ * variable is a view of its array there, and its reference count does not tell. While it listens, a tensor whose array is handed out
+ * (`dataSync`, `data`, `bytes`) moves to an array of its own. The last one who closes it leaves the backend as it was; where somebody
+ * else has wrapped its methods too, it stays and listens for nobody.
  */
 export function trackHolders(backend: CpuBackend): HolderTracker {
   const { listener, close } = share(backend);
@@ -45,8 +45,19 @@ export function trackHolders(backend: CpuBackend): HolderTracker {
 function listen(backend: CpuBackend): Listener {
   const { data } = backend;
   const { set } = data;
-  const { read } = backend;
+  const { readSync, bufferSync } = backend;
   const regions: Listener['regions'] = new WeakMap();
+  let isOwnRead = false;
+
+  /** Lets a tensor that lies in that memory have an array of its own, which is what the user gets: steps do not change it, and what is written to it is the tensor's. */
+  const handOut = (dataId: object): unknown => {
+    const entry = data.get(dataId);
+    const { values } = entry;
+    if (values instanceof Float32Array && followedIn(regions, values) !== undefined)
+      entry.values = values.slice();
+    return readSync.call(backend, dataId);
+  };
+
   const leave = wrapMethods([
     {
       owner: data,
@@ -63,12 +74,25 @@ function listen(backend: CpuBackend): Listener {
     {
       owner: backend,
       name: 'read',
-      method: (dataId: object): Promise<unknown> => {
-        const { values } = data.get(dataId);
-        // At once: the next step may come before the promise is awaited.
-        return values instanceof Float32Array && followedIn(regions, values) !== undefined
-          ? Promise.resolve(values.slice())
-          : read.call(backend, dataId);
+      // At once: the next step may come before the promise is awaited.
+      method: (dataId: object): Promise<unknown> => Promise.resolve(handOut(dataId)),
+    },
+    {
+      owner: backend,
+      name: 'readSync',
+      method: (dataId: object): unknown => (isOwnRead ? readSync.call(backend, dataId) : handOut(dataId)),
+    },
+    {
+      owner: backend,
+      name: 'bufferSync',
+      // Kernels (gather, of an embedding) look into tensors by it and keep nothing.
+      method: (tensor: object): unknown => {
+        isOwnRead = true;
+        try {
+          return bufferSync.call(backend, tensor);
+        } finally {
+          isOwnRead = false;
+        }
       },
     },
   ]);

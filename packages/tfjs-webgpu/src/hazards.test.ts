@@ -1,8 +1,22 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
-import { chain } from '@gradkit/core';
+import {
+  add,
+  chain,
+  defineTransform,
+  InvalidOptionError,
+  leafScalar,
+  meanOverLeaves,
+  meanOverUnit,
+  push,
+  scalar,
+  sum,
+  unit,
+  vector,
+  zerosLike,
+} from '@gradkit/core';
 import { requestTestAdapter } from '@gradkit/gpu';
 import { sgd } from '@gradkit/optimizers';
-import { toOptimizer, wrapOptimizer, type GradkitOptimizer } from '@gradkit/tfjs';
+import { toOptimizer, wrapOptimizer, type GradkitOptimizer, type ToOptimizerOptions } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { requireWebgpuBackend } from './tensorBuffers.ts';
@@ -161,7 +175,45 @@ describe.skipIf(adapter === undefined)('beside what TensorFlow.js does with its 
   test('another backend is an error that says what to do', async () => {
     await tf.setBackend('cpu');
     tf.variable(tf.tensor1d([1]), true, 'w');
-    expect(() => descent().applyGradients({ w: tf.tensor1d([1]) })).toThrow("await tf.setBackend('webgpu')");
+    const step = (): void => descent().applyGradients({ w: tf.tensor1d([1]) });
+    expect(step).toThrow(InvalidOptionError);
+    expect(step).toThrow("await tf.setBackend('webgpu')");
     await tf.setBackend('webgpu');
+  });
+
+  test('saved state has the shapes that it has operation by operation', async () => {
+    const sums = defineTransform({
+      name: 'sums',
+      options: {},
+      schema: {},
+      yields: 'gradients',
+      init: (params) => ({
+        all: zerosLike(params),
+        each: leafScalar(params, 0),
+        units: unit(params, 0),
+        one: scalar(0),
+        past: vector(4, 0),
+      }),
+      update: (updates, state) => ({
+        updates,
+        state: {
+          all: add(state.all, updates),
+          each: add(state.each, sum(updates)),
+          units: add(state.units, meanOverUnit(updates)),
+          one: add(state.one, meanOverLeaves(updates)),
+          past: push(state.past, meanOverLeaves(updates)),
+        },
+      }),
+    });
+    tf.variable(tf.zeros([2, 3]), true, 'matrix');
+    tf.variable(tf.zeros([1, 3]), true, 'row');
+    const shapesOf = async (options: ToOptimizerOptions): Promise<[string, number[]][]> => {
+      const optimizer = toOptimizer(chain(sums, sgd({ learningRate: 1 })), options);
+      optimizer.applyGradients({ matrix: tf.ones([2, 3]), row: tf.ones([1, 3]) });
+      return (await optimizer.getWeights()).map(({ name, tensor }) => [name, tensor.shape]);
+    };
+    const shapes = await shapesOf({ binding });
+    expect(shapes).toEqual(await shapesOf({}));
+    expect(shapes.map(([, shape]) => shape).slice(2)).toEqual([[2, 3], [1, 3], [], [], [3], [], [], [4]]);
   });
 });

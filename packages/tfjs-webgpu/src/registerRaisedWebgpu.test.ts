@@ -1,8 +1,9 @@
+import { InvalidOptionError } from '@gradkit/core';
 import { requestTestAdapter } from '@gradkit/gpu';
 import { sgd } from '@gradkit/optimizers';
 import { toOptimizer } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { registerRaisedWebgpu } from './registerRaisedWebgpu.ts';
 import { requireWebgpuBackend } from './tensorBuffers.ts';
 import { webgpu } from './webgpu.ts';
@@ -24,3 +25,14 @@ test.skipIf(adapter === undefined)(
     expect(Array.from(await w.data())).toEqual([0, 1]);
   },
 );
+
+test('no WebGPU adapter is an error that says what to do', async () => {
+  vi.stubGlobal('navigator', {});
+  try {
+    const made = registerRaisedWebgpu();
+    await expect(made).rejects.toThrow(InvalidOptionError);
+    await expect(made).rejects.toThrow('Use another backend of TensorFlow.js');
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});

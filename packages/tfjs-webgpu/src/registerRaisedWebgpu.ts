@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -5,14 +6,14 @@ import * as tf from '@tensorflow/tfjs-core';
  * has: more storage buffers in a dispatch, so fewer dispatches, larger bindings, and subgroups.
  *
  * Tensors of a WebGPU backend that was there before are gone. Call it before `tf.setBackend('webgpu')`.
- * @throws {Error} where there is no WebGPU adapter.
+ * @throws {InvalidOptionError} where there is no WebGPU adapter.
  * @example await registerRaisedWebgpu(); await tf.setBackend('webgpu');
  */
 export async function registerRaisedWebgpu(): Promise<void> {
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
-    throw new Error(
+    throw new InvalidOptionError(
       'There is no WebGPU adapter here. Use another backend of TensorFlow.js, or a browser that has WebGPU switched on.',
     );
   }

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
@@ -15,11 +16,11 @@ export type Backend = Pick<
   | 'submitQueue'
 >;
 
-/** The active backend. @throws if it is not TensorFlow.js's WebGPU backend. */
+/** The active backend. @throws {InvalidOptionError} if it is not TensorFlow.js's WebGPU backend. */
 export function requireWebgpuBackend(): Backend {
   const backend: unknown = tf.backend();
   if (isWebgpuBackend(backend)) return backend;
-  throw new Error(
+  throw new InvalidOptionError(
     `webgpu() runs on TensorFlow.js's WebGPU backend, but "${tf.getBackend()}" is active. ` +
       `Import @tensorflow/tfjs-backend-webgpu, and await tf.setBackend('webgpu'); where it gives false, there is no WebGPU.`,
   );
@@ -42,8 +43,8 @@ export function bufferOf(backend: Backend, { dataId }: Pick<tf.TensorInfo, 'data
   backend.uploadToGPU(dataId);
   const { resource } = data;
   if (resource !== undefined && 'mapAsync' in resource) return resource;
-  throw new Error(
-    'A tensor lies in a texture, which cannot be bound as a buffer. Copy it with tf.clone after an operation, such as tf.add(x, 0).',
+  throw new InvalidOptionError(
+    'A tensor lies in a texture, which cannot be bound as a buffer. Copy it with an operation: tf.add(x, 0).',
   );
 }
 

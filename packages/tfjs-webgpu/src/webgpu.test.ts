@@ -21,12 +21,13 @@ const binding = webgpu({ workgroupSize: 64 });
 const transform = (learningRate = 0.01): GradientTransform<StateTree, 'updates'> =>
   chain(clipByGlobalNorm({ maxNorm: 0.1 }), adam({ learningRate }));
 
+// glorotUniform of older versions forgets its seed.
 const dense = (
   units: number,
   seed: number,
   rest: { inputShape?: number[]; activation?: 'relu' } = {},
 ): tf.layers.Layer =>
-  tf.layers.dense({ units, kernelInitializer: tf.initializers.glorotUniform({ seed }), ...rest });
+  tf.layers.dense({ units, kernelInitializer: tf.initializers.glorotNormal({ seed }), ...rest });
 
 const simpleNet = (): tf.Sequential =>
   tf.sequential({ layers: [dense(5, 1, { inputShape: [10], activation: 'relu' }), dense(2, 2)] });

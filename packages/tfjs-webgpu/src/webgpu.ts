@@ -1,15 +1,13 @@
 import {
   checkOptionNames,
-  noGroup,
   planProgram,
-  sizeInLeaf,
   sizeOfShape,
   stateEntries,
   type DeviceEngine,
   type DeviceSession,
   type Layout,
 } from '@gradkit/core';
-import type { Binding, BindingSession } from '@gradkit/tfjs';
+import { shapeOfKind, type Binding, type BindingSession } from '@gradkit/tfjs';
 import { webgpuEngine, type WebgpuEngineOptions } from '@gradkit/webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -26,8 +24,8 @@ import {
  *
  * Variables are written in place, gradients are read where they lie. A variable whose numbers are shared (a clone, a snapshot, the
  * tensor that it was made of) is copied first, so that the others keep theirs.
- * @throws {InvalidOptionError} for an option that it does not have; at the first step, for a value that the device does not allow.
- * @throws {Error} at the first step if another backend is active.
+ * @throws {InvalidOptionError} for an option that it does not have; at the first step, for a value that the device does not allow, or if
+ *   another backend is active.
  * @example toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3 })), { binding: webgpu() })
  */
 export function webgpu(options: WebgpuEngineOptions = {}): Binding {
@@ -147,7 +145,7 @@ function openSession({
     state: () => {
       if (shown !== undefined) return shown;
       const copies = entries.map(({ name, slot, leaf }) => {
-        const { tensor, buffer } = makeTensor(backend, shapeOfState(slot.kind, slot.length, leaf));
+        const { tensor, buffer } = makeTensor(backend, shapeOfKind(slot, shapeOfLeaf(leaf)));
         return { name, slot, leaf, buffer, tensor: tf.keep(tensor) };
       });
       submitRecorded(backend);
@@ -174,12 +172,5 @@ function openSession({
 
   function emptyLeaves(leaves: readonly number[]): number[] {
     return leaves.filter((leaf) => sizeOfShape(shapeOfLeaf(leaf)) === 0);
-  }
-
-  function shapeOfState(kind: string, length: number, leaf: number): readonly number[] {
-    if (leaf === noGroup) return kind === 'vector' ? [length] : [];
-    const shape = shapeOfLeaf(leaf);
-    if (kind === 'leaf') return shape;
-    return kind === 'unit' ? [sizeInLeaf('unit', shape)] : [];
   }
 }

@@ -15,6 +15,7 @@ export { opByOp } from './opByOp.ts';
 export { runProgram, type ProgramInputs, type ProgramResults } from './runProgram.ts';
 export { GradkitOptimizer, toOptimizer, type ToOptimizerOptions } from './toOptimizer.ts';
 export type { Gradients } from './toNamedGradients.ts';
+export { shapeOfKind } from './shapeOfKind.ts';
 export { stateTensors, type StateTensors } from './stateTensors.ts';
 export { touchedLeaves, type TouchedLeaves } from './touchedLeaves.ts';
 export { transformGradients, type TransformGradientsOptions } from './transformGradients.ts';

@@ -8,6 +8,8 @@ import {
   type ProgramNode,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { shapeOfKind, unitShape } from './shapeOfKind.ts';
+import { isFinite, isInf, isNaN } from './specialNumbers.ts';
 
 /** The tensors that a program works on, per leaf by number; a scalar or a vector of the state is under `noGroup`. */
 export interface ProgramInputs {
@@ -83,7 +85,7 @@ const code: Readonly<Record<OperationName, Code>> = {
       const shape = shapeOfLeaf(place);
       const entries = sizeOfShape(shape);
       const isUnit = operation.op === 'size' && operation.over === 'unit';
-      return isUnit ? tf.fill(unitShape(shape), entries / unitCount(shape)) : tf.scalar(entries);
+      return isUnit ? tf.fill(unitShape(shape), entries / unitCount(shape), 'float32') : tf.scalar(entries);
     },
   },
   broadcast: {
@@ -111,8 +113,8 @@ const code: Readonly<Record<OperationName, Code>> = {
   exp: { elementwise: (a) => tf.exp(a) },
   log: { elementwise: (a) => tf.log(a) },
   tanh: { elementwise: (a) => tf.tanh(a) },
-  isNaN: { elementwise: (a) => tf.isNaN(a) },
-  isFinite: { elementwise: (a) => tf.isFinite(a) },
+  isNaN: { elementwise: isNaN },
+  isFinite: { elementwise: isFinite },
   logicalNot: { elementwise: (a) => tf.logicalNot(a) },
   add: { elementwise: (a, b) => tf.add(a, b) },
   sub: { elementwise: (a, b) => tf.sub(a, b) },
@@ -124,7 +126,7 @@ const code: Readonly<Record<OperationName, Code>> = {
   // JavaScript's power is NaN for 1 to the power NaN and for -1 to an infinite power; IEEE 754's is 1.
   pow: {
     elementwise: (a, b) => {
-      const isMinusOneToInfinity = tf.logicalAnd(tf.equal(a, -1), tf.isInf(b));
+      const isMinusOneToInfinity = tf.logicalAnd(tf.equal(a, -1), isInf(b));
       const isOne = tf.logicalOr(tf.logicalOr(tf.equal(a, 1), tf.equal(b, 0)), isMinusOneToInfinity);
       return tf.where(isOne, 1, tf.pow(a, b));
     },
@@ -198,15 +200,8 @@ function shapeOfLeaf({ program, leaf }: Place): readonly number[] {
   return program.leaves[leaf]?.shape ?? [];
 }
 
-function unitShape(shape: readonly number[]): number[] {
-  const units = unitCount(shape);
-  return units === 1 ? [] : [units];
-}
-
 function shapeOfNode(node: ProgramNode, place: Place): number[] {
-  if (node.kind === 'leaf') return [...shapeOfLeaf(place)];
-  if (node.kind === 'unit') return unitShape(shapeOfLeaf(place));
-  return node.kind === 'vector' ? [node.length] : [];
+  return shapeOfKind(node, node.kind === 'leaf' || node.kind === 'unit' ? shapeOfLeaf(place) : []);
 }
 
 /** What a reduction runs over: tensors that are reduced over the same axes and then together. */
@@ -253,7 +248,7 @@ function entriesOf({ tensors, perUnit }: Scope): number {
 function maxOf(scope: Scope, start: number): tf.Tensor {
   const missing = {
     ...scope,
-    tensors: scope.tensors.map((tensor) => tf.cast(tf.isNaN(tensor), 'float32')),
+    tensors: scope.tensors.map((tensor) => tf.cast(isNaN(tensor), 'float32')),
   };
   return tf.where(tf.cast(largestOf(missing, 0), 'bool'), NaN, largestOf(scope, start));
 }
@@ -267,11 +262,12 @@ function largestOf(scope: Scope, start: number): tf.Tensor {
 }
 
 function ofNothing({ tensors, perUnit }: Scope, value: number): tf.Tensor {
-  return tf.fill(perUnit ? [tensors[0]?.shape.at(-1) ?? 0] : [], value);
+  // Without a type, older versions pass none on, and their wasm backend stops.
+  return tf.fill(perUnit ? [tensors[0]?.shape.at(-1) ?? 0] : [], value, 'float32');
 }
 
 function keepNaN(a: tf.Tensor, otherwise: tf.Tensor): tf.Tensor {
-  return tf.where(tf.isNaN(a), NaN, otherwise);
+  return tf.where(isNaN(a), NaN, otherwise);
 }
 
 function asNumbers(scope: Scope): Scope {
@@ -284,7 +280,7 @@ function normOf(scope: Scope, order: number): tf.Tensor {
   if (order === 1) return sumOf(sizes);
   if (order === Infinity) return maxOf(sizes, 0);
   const largest = largestOf(sizes, 0);
-  const isUsable = tf.logicalAnd(tf.greater(largest, 0), tf.isFinite(largest));
+  const isUsable = tf.logicalAnd(tf.greater(largest, 0), isFinite(largest));
   const unit = tf.where(isUsable, largest, 1);
   const shares = sizes.tensors.map((tensor) => tf.div(tensor, unit));
   if (order === 2) {

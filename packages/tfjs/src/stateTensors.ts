@@ -1,5 +1,6 @@
 import { stateEntries, type Layout } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { shapeOfKind } from './shapeOfKind.ts';
 
 /** The state of a session as tensors: copies, made when they are asked for and kept until the state changes. */
 export interface StateTensors {
@@ -19,8 +20,8 @@ export function stateTensors(
       made ??= new Map(
         stateEntries(slots, leaves).map(({ name, slot, leaf }) => {
           const values = valuesOf(slot.name, leaf)?.slice() ?? new Float32Array(0);
-          const shape = slot.kind === 'leaf' ? (leaves[leaf]?.shape ?? []) : [values.length];
-          return [name, tf.keep(tf.tensor(values, [...shape], 'float32'))];
+          const shape = shapeOfKind(slot, leaves[leaf]?.shape ?? []);
+          return [name, tf.keep(tf.tensor(values, shape, 'float32'))];
         }),
       );
       return made;

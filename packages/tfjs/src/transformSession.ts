@@ -22,6 +22,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, BindingSession } from './binding.ts';
 import { isSynchronous, opByOp } from './opByOp.ts';
 import { matchLeaves, readLeaves, writeLeaves } from './savedLeaves.ts';
+import { isFinite } from './specialNumbers.ts';
 
 /** A gradient by its variable's name; null and undefined leave the variable alone. */
 export interface NamedGradient {
@@ -224,7 +225,7 @@ export function createTransformSession(
       tensor === undefined || tensor.size === 0 ? [] : [{ tensor, leaf }],
     );
     if (given.length === 0) return;
-    const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(tf.isFinite(tensor)))));
+    const verdicts = tf.tidy(() => tf.stack(given.map(({ tensor }) => tf.all(isFinite(tensor)))));
     const isNow = isSynchronous();
     const judge = (finite: ArrayLike<number>): NonFiniteGradientError | undefined => {
       const names = given

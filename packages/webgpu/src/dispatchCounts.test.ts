@@ -5,7 +5,7 @@ import { adam } from '@gradkit/optimizers';
 import { describe, expect, test } from 'vitest';
 import { webgpuEngine } from './webgpuEngine.ts';
 
-const isThere = (await requestTestDevice()) !== undefined;
+const isThere = (await requestTestDevice({ storageBuffers: 10 })) !== undefined;
 
 /** What one step of clip and Adam asks of a device, once everything is set up. */
 async function countsOf(

@@ -5,12 +5,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromiumPath } from '@gradkit/machine/chromium';
+import { missingInChromium } from '@gradkit/machine/chromium-webgpu';
+import { isPartThere } from '@gradkit/machine/part';
+import { chromium } from 'playwright';
 import { expect, test } from 'vitest';
+import { chromiumArguments } from './chromiumArguments.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const config = fileURLToPath(new URL('vitestInChromium.ts', import.meta.url));
-const isThere = chromiumPath() !== undefined;
+const executablePath = chromiumPath();
+const isThere = executablePath !== undefined && (await hasWebgpu(executablePath));
 
 const tensorflow = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
@@ -57,3 +62,10 @@ test.skipIf(!isThere).each([
     expect(summary.numPassedTests).toBeGreaterThanOrEqual(atLeast);
   },
 );
+
+async function hasWebgpu(path: string): Promise<boolean> {
+  const browser = await chromium.launch({ executablePath: path, args: [...chromiumArguments] });
+  const missing = await missingInChromium(browser);
+  await browser.close();
+  return isPartThere('chromium', missing);
+}

@@ -1,6 +1,7 @@
 import { chromiumPath } from '@gradkit/machine/chromium';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { chromiumArguments } from './chromiumArguments.ts';
 
 const chromium = chromiumPath();
 
@@ -23,8 +24,7 @@ const config: ViteUserConfig = defineConfig({
       provider: playwright({
         launchOptions: {
           ...(chromium === undefined ? {} : { executablePath: chromium }),
-          // Without the last one there is no adapter where there is no GPU.
-          args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-webgpu'],
+          args: [...chromiumArguments],
         },
       }),
       instances: [{ browser: 'chromium' }],

@@ -27,7 +27,7 @@ test(
           expect(runSteps({ method, json, tree, engine: loopEngine({ blockSize }) })).toBe(defined);
         },
       ),
-      fuzzParameters(10_000),
+      fuzzParameters(1000),
     );
   },
 );

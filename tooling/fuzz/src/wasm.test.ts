@@ -35,7 +35,7 @@ test(
           );
         },
       ),
-      fuzzParameters(10_000),
+      fuzzParameters(1000),
     );
   },
 );

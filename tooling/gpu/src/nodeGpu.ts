@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { vulkanDrivers } from './vulkanDrivers.ts';
+import { missingVulkan } from './missingVulkan.ts';
 
 /** Where Debian's chromium puts SwiftShader, a Vulkan device that is a program. */
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -11,7 +11,7 @@ let opened: Promise<GPU> | undefined;
  * a device: the only one with `drivers: 'software'`, so that numbers are the same on every such machine, or one beside the machine's own
  * with `drivers: 'all'`. The first call in a process decides.
  *
- * @throws {Error} on Linux without a Vulkan driver, of which Dawn would print warnings.
+ * @throws {Error} on Linux without Vulkan's loader or without a driver, of which Dawn would print warnings.
  */
 export function nodeGpu({ drivers }: { readonly drivers: 'software' | 'all' }): Promise<GPU> {
   opened ??= open(drivers === 'all' ? 'VK_ADD_DRIVER_FILES' : 'VK_ICD_FILENAMES');
@@ -21,9 +21,8 @@ export function nodeGpu({ drivers }: { readonly drivers: 'software' | 'all' }): 
 async function open(variable: string): Promise<GPU> {
   // Read when Dawn loads, so before it does.
   if (process.env[variable] === undefined && existsSync(swiftShader)) process.env[variable] = swiftShader;
-  if (process.platform === 'linux' && vulkanDrivers().length === 0) {
-    throw new Error('this machine has no Vulkan driver, which WebGPU in Node runs on');
-  }
+  const missing = missingVulkan();
+  if (missing !== undefined) throw new Error(missing);
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   const gpu = create([]);

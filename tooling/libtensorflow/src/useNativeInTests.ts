@@ -1,4 +1,4 @@
-import { isRequired } from '@gradkit/machine/required';
+import { isPartThere } from '@gradkit/machine/part';
 import { useNative } from './useNative.ts';
 
 /**
@@ -9,9 +9,5 @@ import { useNative } from './useNative.ts';
 export function useNativeInTests(find: () => boolean = useNative): boolean {
   // TensorFlow greets everybody who loads it.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  if (find()) return true;
-  if (isRequired('node')) {
-    throw new Error("GRADKIT_REQUIRE asks for node, but tfjs-node's native part is missing: run pnpm native");
-  }
-  return false;
+  return isPartThere('node', find() ? undefined : "tfjs-node's native part is missing: run pnpm native.");
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { isRequired } from './isRequired.ts';
+import { accessSync, constants, statSync } from 'node:fs';
+import { isPartThere } from './isPartThere.ts';
 
 const places: readonly string[] = [
   '/usr/bin/chromium',
@@ -16,9 +16,16 @@ const places: readonly string[] = [
 export function chromiumPath(): string | undefined {
   const given = process.env['GRADKIT_CHROMIUM'];
   const looked = given === undefined ? places : [given];
-  const found = looked.find((place) => existsSync(place));
-  if (found !== undefined || !isRequired('chromium')) return found;
-  throw new Error(
-    `GRADKIT_REQUIRE asks for chromium, but there is none at ${looked.join(', ')}. Install Debian's package chromium, or name it in GRADKIT_CHROMIUM.`,
-  );
+  const found = looked.find(isProgram);
+  const missing = `there is no Chromium at ${looked.join(', ')}. Install Debian's package chromium, or name it in GRADKIT_CHROMIUM.`;
+  return isPartThere('chromium', found === undefined ? missing : undefined) ? found : undefined;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isRequired } from '@gradkit/machine/required';
+import { isPartThere } from '@gradkit/machine/part';
 
 /** The versions of Node that the packages promise to work on, besides the one that runs the tools. */
 export type NodeVersion = 20 | 24;
@@ -14,11 +14,7 @@ export type NodeVersion = 20 | 24;
 export function nodeBinary(version: NodeVersion): string | undefined {
   const name = `node-${version}-${process.platform}-${process.arch}`;
   const folder = fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));
-  if (existsSync(folder)) return `${realpathSync(folder)}/bin`;
-  if (isRequired(`node${version}`)) {
-    throw new Error(
-      `GRADKIT_REQUIRE asks for node${version}, but ${name} is not installed: run pnpm install with optional dependencies`,
-    );
-  }
-  return undefined;
+  const missing = `${name} is not installed: run pnpm install with optional dependencies.`;
+  if (!isPartThere(`node${version}`, existsSync(folder) ? undefined : missing)) return undefined;
+  return `${realpathSync(folder)}/bin`;
 }

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { findIncompletePackages, findSilencers, findStaleReferences } from './conventions.ts';
+import {
+  findIncompletePackages,
+  findSilencers,
+  findStaleReferences,
+  findUnrunLongTests,
+} from './conventions.ts';
 import type { WorkspacePackage } from './workspace.ts';
 
 const readme =
@@ -33,7 +38,9 @@ const clip: WorkspacePackage = {
 
 test('a complete pair of packages has nothing to report', () => {
   expect(
-    [findStaleReferences, findIncompletePackages, findSilencers].flatMap((check) => check([core, clip])),
+    [findStaleReferences, findIncompletePackages, findSilencers, findUnrunLongTests].flatMap((check) =>
+      check([core, clip]),
+    ),
   ).toEqual([]);
 });
 
@@ -56,6 +63,18 @@ test('an incomplete manifest and an install script are reported', () => {
   expect(findIncompletePackages([{ ...core, manifest: { name: '@gradkit/core' } }])).toHaveLength(5);
   const manifest = { ...core.manifest, scripts: { postinstall: 'node build.js' } };
   expect(findIncompletePackages([{ ...core, manifest }])).toHaveLength(1);
+});
+
+test('a long test in a package without test:all is reported', () => {
+  const sources = [{ path: 'src/fuzz.long.test.ts', text: '' }];
+  const scripts = { test: 'vitest run' };
+  expect(findUnrunLongTests([{ ...core, sources, manifest: { ...core.manifest, scripts } }])).toEqual([
+    'packages/core/src/fuzz.long.test.ts: no script "test:all" in package.json runs it',
+  ]);
+  const both = { ...scripts, 'test:all': 'vitest run --config ../../vitest.all.ts' };
+  expect(findUnrunLongTests([{ ...core, sources, manifest: { ...core.manifest, scripts: both } }])).toEqual(
+    [],
+  );
 });
 
 // Put together here, so that this file does not report itself.

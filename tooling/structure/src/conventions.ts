@@ -69,6 +69,16 @@ function readmeProblems(folder: string, readme: string | undefined): string[] {
   });
 }
 
+/** Reports long tests, which `test` leaves out, in a package without the script `test:all` that runs them. */
+export function findUnrunLongTests(packages: readonly WorkspacePackage[]): string[] {
+  return packages.flatMap(({ folder, manifest, sources }) => {
+    const long = sources.filter(({ path }) => path.endsWith('.long.test.ts'));
+    return long.length > 0 && manifest.scripts?.['test:all'] === undefined
+      ? long.map(({ path }) => `${folder}/${path}: no script "test:all" in package.json runs it`)
+      : [];
+  });
+}
+
 const silencers: readonly [RegExp, string][] = [
   [/\b(eslint|oxlint|biome)-(disable|ignore)/, 'a lint rule is switched off'],
   [/@ts-(ignore|nocheck)\b/, 'the compiler is silenced'],

@@ -1,6 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { findIncompletePackages, findSilencers, findStaleReferences } from './conventions.ts';
+import {
+  findIncompletePackages,
+  findSilencers,
+  findStaleReferences,
+  findUnrunLongTests,
+} from './conventions.ts';
 import { findForbiddenImports } from './importArrows.ts';
 import { readWorkspace } from './workspace.ts';
 
@@ -25,4 +30,8 @@ test('every published package has a complete manifest and README', () => {
 
 test('no check is silenced', () => {
   expect(findSilencers(packages)).toEqual([]);
+});
+
+test('every long test is run by the script test:all of its package', () => {
+  expect(findUnrunLongTests(packages)).toEqual([]);
 });

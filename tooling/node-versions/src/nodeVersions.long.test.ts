@@ -39,7 +39,7 @@ for (const version of versions) {
     { timeout: 600_000 },
     async (folder) => {
       const report = fileURLToPath(
-        new URL(`../reports/node${version}-${folder.replace('/', '-')}.json`, import.meta.url),
+        new URL(`../reports/all/node${version}-${folder.replace('/', '-')}.json`, import.meta.url),
       );
       const vitest = join(root, 'node_modules/vitest/vitest.mjs');
       const config = join(root, 'vitest.package.ts');
