@@ -1,10 +1,9 @@
 import type { NumberMemory, Task } from './compileNumbers.ts';
 import { elementwiseLoop, type Block, type Loop } from './elementwiseLoops.ts';
 import type { LeafLayout } from './groupLayout.ts';
-import type { Kernel, Load } from './kernel.ts';
+import type { Kernel, Load, Store } from './kernel.ts';
 import type { Memory } from './memory.ts';
 import { isReduction, type Over } from './operation.ts';
-import type { Write } from './plan.ts';
 import { feedLoop, type FeedLoop } from './reductionLoops.ts';
 import { countEntries, type RunningReduction } from './runningReduction.ts';
 
@@ -82,7 +81,8 @@ export function compileKernel(kernel: Kernel, context: KernelContext): Task {
   );
 
   return () => {
-    for (const { value, register } of perStep ?? []) register.fill(context.numbersAt(value)[0] ?? NaN);
+    for (const { value, from, register } of perStep ?? [])
+      register.fill(from.op === 'constant' ? from.value : (context.numbersAt(value)[0] ?? NaN));
     let next = 0;
     for (let start = 0; start < entries; start += blockSize) {
       const end = Math.min(start + blockSize, entries);
@@ -109,7 +109,7 @@ export function compileKernel(kernel: Kernel, context: KernelContext): Task {
 
   function fill({ value, per, from, register }: Load & { register: Float32Array }, part: Part): void {
     const { leaf, start, end } = part;
-    if (from === 'numbers') {
+    if (from.op === 'constant' || from.op === 'numbers') {
       const [first, units] = per === 'unit' ? [leaf.firstUnit, leaf.units] : [leaf.position, 1];
       const numbers = context.numbersAt(value);
       if (units === 1) register.fill(numbers[first] ?? NaN, start, end);
@@ -120,11 +120,11 @@ export function compileKernel(kernel: Kernel, context: KernelContext): Task {
         }
       return;
     }
-    const array =
-      typeof from === 'object'
-        ? context.arrayAt({ op: 'slot', slot: from.slot }, leaf.leaf)
-        : context.arrayAt({ op: from }, leaf.leaf);
-    copy({ from: array ?? nothing, at: part.from }, { to: register, at: start }, part);
+    copy(
+      { from: context.arrayAt(from, leaf.leaf) ?? nothing, at: part.from },
+      { to: register, at: start },
+      part,
+    );
   }
 
   function feed({ running, loop, over, values }: FedReduction, { leaf, from, start, end }: Part): void {
@@ -132,7 +132,7 @@ export function compileKernel(kernel: Kernel, context: KernelContext): Task {
     loop({ running, values, start, end, units, phase: from % units, at: firstResult(over, leaf) });
   }
 
-  function arrayFor(write: Write, { leaf: { leaf } }: Part): Float32Array {
+  function arrayFor(write: Store, { leaf: { leaf } }: Part): Float32Array {
     const { slots, updates, parameters } = context.memory;
     const array =
       write.to === 'slot'

@@ -96,6 +96,7 @@ export {
   isUnary,
   unaryMeaning,
   type BinaryName,
+  type ElementwiseName,
   type Operation,
   type OperationName,
   type Over,
@@ -105,6 +106,7 @@ export {
 } from './operation.ts';
 export { flag, hyperparameter, structuralNumber, type NumberRange, type Option } from './option.ts';
 export { planProgram, type Pass, type Plan, type Sweep, type Write } from './plan.ts';
+export { printKernels } from './printKernels.ts';
 export { passCount, printPlan, printProgram } from './printProgram.ts';
 export {
   sizeInLeaf,
@@ -115,6 +117,16 @@ export {
   type ProgramNode,
   type SlotSpec,
 } from './program.ts';
+export {
+  lowerNumbers,
+  lowerPlan,
+  type Computation,
+  type Kernel,
+  type KernelPass,
+  type Kernels,
+  type Load,
+  type Store,
+} from './kernel.ts';
 export { loopEngine } from './loopEngine.ts';
 export type { Memory } from './memory.ts';
 export { monoidOf, type Monoid } from './monoid.ts';

@@ -40,13 +40,13 @@ test('a clip and an optimizer are two passes: one feeds the norm, one computes a
         %9 = lessEqual(%7, %8)  : scalar bool
         %10 = div(%8, %7)  : scalar
       all leaves
-        load    %0 for each entry from parameter
+        load    %3 once from numbers
         load    %4 for each entry from heavyBall/velocity
-        load    %3 once
         load    %6 for each entry from gradient
-        load    %10 once
-        load    %9 once
-        load    %2 once
+        load    %10 once from numbers
+        load    %9 once from numbers
+        load    %2 once from numbers
+        load    %0 for each entry from parameter
         compute %5 = mul(%3, %4)
         compute %11 = mul(%6, %10)
         compute %12 = where(%9, %6, %11)
@@ -65,7 +65,7 @@ test('a clip and an optimizer are two passes: one feeds the norm, one computes a
 test('a number of each unit is loaded for each unit, and a number of all leaves once', () => {
   const centralize = stateless('centralize', (updates) => sub(updates, meanOverUnit(updates)));
   const [, second] = kernelsOf(centralize).passes;
-  expect(second?.kernels[0]?.loads.map(({ per, from }) => [per, from])).toEqual([
+  expect(second?.kernels[0]?.loads.map(({ per, from }) => [per, from.op])).toEqual([
     ['entry', 'gradient'],
     ['unit', 'numbers'],
   ]);
@@ -83,9 +83,9 @@ test('what is stored as it was loaded is a load and a store, with nothing comput
   const kernel = kernelsOf(exchange).passes[0]?.kernels[0];
   expect(kernel?.body).toEqual([]);
   expect(kernel?.loads.map(({ value, from }) => [value, from])).toEqual([
-    [0, 'gradient'],
-    [1, { slot: 'exchange/b' }],
-    [2, { slot: 'exchange/a' }],
+    [0, { op: 'gradient' }],
+    [1, { op: 'slot', slot: 'exchange/b' }],
+    [2, { op: 'slot', slot: 'exchange/a' }],
   ]);
   expect(kernel?.stores).toContainEqual({ to: 'slot', slot: 'exchange/a', node: 1 });
 });

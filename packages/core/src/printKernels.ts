@@ -23,7 +23,9 @@ export function printKernels({ program, passes, numbersAfter }: Kernels): string
 function linesOfKernel(program: Program, { group, loads, body, feeds, stores }: Kernel): string[] {
   return [
     `  ${groupName(program, group)}`,
-    ...loads.map((load) => `    load    ${operandOf(program, load.value)} ${sourceOf(load)}`),
+    ...loads
+      .filter(({ from }) => from.op !== 'constant')
+      .map((load) => `    load    ${operandOf(program, load.value)} ${sourceOf(load)}`),
     ...body.map((computation) => `    compute ${computationOf(program, computation)}`),
     ...feeds.map(
       ({ reduction, value }) =>
@@ -37,8 +39,8 @@ function linesOfKernel(program: Program, { group, loads, body, feeds, stores }: 
 }
 
 function sourceOf({ per, from }: Load): string {
-  if (per !== 'entry') return per === 'step' ? 'once' : `for each ${per}`;
-  return `for each entry from ${typeof from === 'object' ? from.slot : from}`;
+  const place = from.op === 'slot' ? from.slot : from.op;
+  return per === 'step' ? `once from ${place}` : `for each ${per} from ${place}`;
 }
 
 function computationOf(program: Program, { value, operation, operands }: Computation): string {
