@@ -205,9 +205,11 @@ function updateInOrder(
   let { updates } = start;
   const steps = inner.map((part, index) => {
     const before = start.states[index] ?? {};
-    const groups = new Set(updates.pieces.keys());
+    const incoming = updates.pieces.keys();
     const result: InnerUpdate = part.update(updates, before);
     updates = result.updates;
+    // In a flush there are updates of leaves that did not come in.
+    const groups = new Set([...incoming, ...updates.pieces.keys()]);
     return { before, groups, ...result };
   });
   const holdOf = (some: typeof steps): Mask<'leafScalar'> | undefined =>

@@ -45,7 +45,9 @@ export function conditionally(inner: AnyTransform, when: StepPredicate): AnyTran
       const [part] = context.inner;
       const [before] = Array.isArray(state) ? state : [];
       if (part === undefined || before === undefined) return { updates, state };
-      if (context.decide(isMeant)) {
+      // In a flush, what is gathered inside has come in at steps that were meant.
+      const isEmpty = updates.pieces.size === 0;
+      if (context.decide((step, { flushedAt }) => (isEmpty && flushedAt !== undefined) || isMeant(step))) {
         const { state: after, ...rest } = part.update(updates, before);
         return { ...rest, state: [after] };
       }

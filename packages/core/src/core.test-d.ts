@@ -103,8 +103,9 @@ chain(clip, identity);
 accumulate(optimizer, {});
 // @ts-expect-error options must be given
 accumulate(optimizer);
-// @ts-expect-error every is a number, not a schedule
-accumulate(optimizer, { every: () => 2 });
+// @ts-expect-error every is a number or a schedule of numbers
+accumulate(optimizer, { every: () => '2' });
+accumulate(optimizer, { every: (step) => (step < 10 ? 1 : 4) });
 // @ts-expect-error maxConsecutive is misspelt
 skipNonFinite(optimizer, { maxConsecutve: 2 });
 // @ts-expect-error an optional option is left out, not undefined

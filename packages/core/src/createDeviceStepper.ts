@@ -6,14 +6,14 @@ import { defineTransform } from './defineTransform.ts';
 import type { DeviceEngine, StateCopy } from './deviceEngine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, EmptyState, LeafSpec } from './gradientTransform.ts';
-import type { Hyperparameters } from './hyperparameters.ts';
+import { assignedHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 import { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
 import { planProgram } from './plan.ts';
 import { sizeInLeaf, sizeOfShape } from './program.ts';
 import { readReport, type Report } from './report.ts';
-import { readGradients, readLeaves, type LeafValues } from './stepperArguments.ts';
+import { readGradients, readLeaves, readParameters, type LeafValues } from './stepperArguments.ts';
 import { noGroup } from './symbolicTensor.ts';
-import { createTransformRun, type PreparedStep } from './transformRun.ts';
+import { createTransformRun, type PreparedStep, type StepRequest } from './transformRun.ts';
 
 /** Gradients by leaf name, on the host or on the device; a null one leaves its leaf and that leaf's state alone. */
 export type DeviceGradients<Buffer> = Readonly<Record<string, Float32Array | Buffer | null>>;
@@ -34,8 +34,19 @@ export interface DeviceStepper<Buffer> {
   step(gradients?: DeviceGradients<Buffer>): void;
   /** Advances the state like `step` and reads the transformed updates back instead of applying them. A leaf without a step gets -0, which changes nothing when it is added. */
   update(gradients?: DeviceGradients<Buffer>): Promise<Record<string, Float32Array>>;
+  /**
+   * Uses up what `accumulate` has gathered, without waiting for it: takes its inner step with the mean of the micro-steps in the window,
+   * and begins a new window with the next step. A leaf that holds nothing takes no step. Gives false, and does nothing, where no window
+   * is begun.
+   */
+  flush(): boolean;
   /** Reads the parameters back, by leaf name, as they are after the steps taken so far. */
   params(): Promise<Record<string, Float32Array>>;
+  /**
+   * Copies new values over parameters, those that are named; the state keeps its bits.
+   * @throws {TreeMismatchError} if a name is unknown or an array does not fit, before anything changes.
+   */
+  setParams(params: Readonly<Record<string, LeafValues>>): void;
   /** The buffers that hold the parameters, by leaf name. */
   buffers(): Record<string, Buffer>;
   /** The buffers that `step()` without an argument takes gradients from, by leaf name. */
@@ -47,9 +58,13 @@ export interface DeviceStepper<Buffer> {
   /** The reports of the last step, once the device has taken it; undefined before the first. */
   report(): Promise<Report | undefined>;
   readonly hyperparameters: Hyperparameters;
-  /** Reads the state back by name: `path/slot/leaf`, and `step`. */
+  /** Reads the state back by name: `path/slot/leaf`, `step`, and what was assigned to `hyperparameters`. */
   getState(): Promise<NamedState>;
-  /** Puts a state back that `getState` gave. @throws {TreeMismatchError} naming the first entry that does not fit. */
+  /**
+   * Puts a state back that `getState` gave, and assigned hyperparameters with it; those to which nothing was assigned are what the
+   * transform was made with.
+   * @throws {TreeMismatchError} naming the first entry that does not fit, before anything changes.
+   */
   setState(state: NamedState): void;
   /** Frees the device's memory; the stepper cannot be used afterwards. */
   dispose(): void;
@@ -111,6 +126,7 @@ export async function createDeviceStepper<Buffer extends object>(
   let step = 0;
   let latest: Promise<Report | undefined> = Promise.resolve(undefined);
   let lateError: NonFiniteGradientError | undefined;
+  let flushedTo: number | undefined;
   let isDisposed = false;
 
   const stepper: DeviceStepper<Buffer> = {
@@ -126,14 +142,28 @@ export async function createDeviceStepper<Buffer extends object>(
       await taken;
       return updates;
     },
+    flush: () => {
+      requireReady();
+      // Where windows differ, those of one part are begun by the clock after the flush of another.
+      const request = step === flushedTo ? undefined : run.flushRequest(step);
+      if (request === undefined) return false;
+      execute(prepare({ ...request, output: 'parameters' }), new Map());
+      flushedTo = step;
+      return true;
+    },
     params: () => readAll(parameters),
+    setParams: (values) => {
+      requireOpen();
+      readParameters(leaves, values).forEach((array, leaf) => {
+        if (array !== undefined) writeTo(parameters[leaf], array);
+      });
+    },
     buffers: () => named(parameters),
     gradients: () => named(gradientBuffers),
     prepare: async () => {
       requireOpen();
-      await session.prepare(
-        prepared(everyLeaf, transform.yields === 'updates' ? 'parameters' : 'updates').plan,
-      );
+      const output = transform.yields === 'updates' ? 'parameters' : 'updates';
+      await session.prepare(run.prepare({ step, active: everyLeaf, output }).plan);
     },
     onReport: (listener) => {
       if (typeof listener !== 'function') {
@@ -148,7 +178,7 @@ export async function createDeviceStepper<Buffer extends object>(
     hyperparameters: run.hyperparameters,
     getState: async () => {
       requireOpen();
-      const at = step;
+      const taken = { step, assigned: assignedHyperparameters(run.hyperparameters) };
       const copies = stateCopies();
       session.readState(copies);
       const arrays = await settled(
@@ -163,7 +193,7 @@ export async function createDeviceStepper<Buffer extends object>(
         const ofSlot = memory.get(slot.name) ?? new Map<number, Float32Array>();
         memory.set(slot.name, ofSlot.set(leaf, arrays[index] ?? new Float32Array(0)));
       });
-      return readState({ leaves, slots: run.slots, memory, step: at });
+      return readState({ leaves, slots: run.slots, memory }, taken);
     },
     setState: (state) => {
       requireOpen();
@@ -177,13 +207,14 @@ export async function createDeviceStepper<Buffer extends object>(
           slot.name,
           (memory.get(slot.name) ?? new Map<number, Float32Array>()).set(leaf, new Float32Array(length)),
         );
-      step = writeState({ leaves, slots: run.slots, memory, step }, state);
+      step = writeState({ leaves, slots: run.slots, memory }, run.hyperparameters, state);
       const copies = stateCopies();
       for (const { slot, leaf, buffer } of copies)
         engine.write(buffer, memory.get(slot.name)?.get(leaf) ?? new Float32Array(0));
       session.writeState(copies);
       for (const { buffer } of copies) engine.destroyBuffer(buffer);
       lateError = undefined;
+      flushedTo = undefined;
     },
     dispose: () => {
       if (isDisposed) return;
@@ -200,18 +231,16 @@ export async function createDeviceStepper<Buffer extends object>(
   }
   return stepper;
 
-  function prepared(active: readonly boolean[], output: 'parameters' | 'updates'): PreparedStep {
-    return run.prepare({ step, active, output });
+  function requireReady(): void {
+    requireOpen();
+    if (lateError !== undefined) throw lateError;
   }
 
   function take(gradients: DeviceGradients<Buffer> | undefined, output: 'parameters' | 'updates'): void {
-    requireOpen();
-    if (lateError !== undefined) throw lateError;
+    requireReady();
     const given = gradients === undefined ? undefined : readGradients(leaves, names, gradients, isBuffer);
     const active = leaves.map((_, leaf) => given === undefined || given[leaf] !== null);
-    const { plan, scalars, leavesOfGradients } = prepared(active, output);
-    const [climbing] = leavesOfGradients;
-    if (output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
+    const prepared = prepare({ step, active, output });
     const bound = new Map<number, Buffer>();
     leaves.forEach((_, leaf) => {
       const gradient = given?.[leaf];
@@ -220,6 +249,20 @@ export async function createDeviceStepper<Buffer extends object>(
       if (gradient instanceof Float32Array) writeTo(own, gradient);
       bound.set(leaf, gradient === undefined || gradient instanceof Float32Array ? own : gradient);
     });
+    execute(prepared, bound);
+  }
+
+  function prepare(request: StepRequest): StepRequest & PreparedStep {
+    const prepared = run.prepare(request);
+    const [climbing] = prepared.leavesOfGradients;
+    if (request.output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
+    return { ...request, ...prepared };
+  }
+
+  function execute(
+    { plan, scalars, output, step: at }: StepRequest & PreparedStep,
+    bound: ReadonlyMap<number, Buffer>,
+  ): void {
     const reports = session.execute({
       plan,
       scalars,
@@ -228,8 +271,7 @@ export async function createDeviceStepper<Buffer extends object>(
       updates: byLeaf(output === 'updates' ? (updateBuffers ?? []) : []),
       wantsReports: true,
     });
-    const at = step;
-    step++;
+    step = at + 1;
     latest = deliver(at, reports);
     // Whoever asks for the report is told; the next step throws it, too.
     latest.catch(() => undefined);

@@ -3,14 +3,14 @@ import { checkOptionNames, describeValue } from './checkOptionNames.ts';
 import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
-import type { Hyperparameters } from './hyperparameters.ts';
+import { assignedHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 import { initializeState } from './initializeState.ts';
 import { loopEngine } from './loopEngine.ts';
 import type { Memory } from './memory.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
-import { readGradients, readLeaves, type LeafValues } from './stepperArguments.ts';
-import { createTransformRun } from './transformRun.ts';
+import { readGradients, readLeaves, readParameters, type LeafValues } from './stepperArguments.ts';
+import { createTransformRun, type StepRequest } from './transformRun.ts';
 
 /** Gradients by leaf name; a null one leaves its leaf and that leaf's state alone. */
 export type NamedGradients = Readonly<Record<string, Float32Array | null>>;
@@ -29,16 +29,30 @@ export interface Stepper {
   step(gradients?: NamedGradients): void;
   /** Advances the state like `step` and returns the transformed updates instead of applying them. A leaf without a step gets -0, which changes nothing when it is added. */
   update(gradients?: NamedGradients): Record<string, Float32Array>;
+  /**
+   * Uses up what `accumulate` has gathered: takes its inner step with the mean of the micro-steps in the window, and begins a new window
+   * with the next step. A leaf that holds nothing takes no step. Gives false, and does nothing, where no window is begun.
+   */
+  flush(): boolean;
   /** The current values of the parameters, by leaf name. Do not write to them. */
   params(): Record<string, Float32Array>;
+  /**
+   * Copies new values over parameters, those that are named; the state keeps its bits.
+   * @throws {TreeMismatchError} if a name is unknown or an array does not fit, before anything changes.
+   */
+  setParams(params: Readonly<Record<string, LeafValues>>): void;
   /** Where the engine reads gradients, to be written to, by leaf name. */
   gradients(): Record<string, Float32Array>;
   /** The reports of the last step; undefined before the first. */
   report(): Report | undefined;
   readonly hyperparameters: Hyperparameters;
-  /** A copy of the state by name: `path/slot/leaf`, and `step`. */
+  /** A copy of the state by name: `path/slot/leaf`, `step`, and what was assigned to `hyperparameters`. */
   getState(): NamedState;
-  /** Puts a state back that `getState` gave. @throws {TreeMismatchError} naming the first entry that does not fit. */
+  /**
+   * Puts a state back that `getState` gave, and assigned hyperparameters with it; those to which nothing was assigned are what the
+   * transform was made with.
+   * @throws {TreeMismatchError} naming the first entry that does not fit, before anything changes.
+   */
   setState(state: NamedState): void;
   /** Frees the engine's memory; the stepper cannot be used afterwards. */
   dispose(): void;
@@ -78,6 +92,7 @@ export function createStepper(
   const kept = { leaves, slots: run.slots, memory: session.memory.slots };
   let step = 0;
   let latest: (() => Report) | undefined;
+  let flushedTo: number | undefined;
   let isDisposed = false;
 
   const named = (arrays: readonly (Float32Array | undefined)[]): Record<string, Float32Array> => {
@@ -98,17 +113,21 @@ export function createStepper(
     const given = namedGradients === undefined ? undefined : readGradients(leaves, names, namedGradients);
     const active = leaves.map((_, index) => given === undefined || given[index] !== null);
     if (onNonFinite === 'throw') requireFinite(given ?? session.memory.gradients);
-    const { plan, scalars, leavesOfGradients } = run.prepare({ step, active, output });
+    execute({ step, active, output }, given);
+  };
+
+  const execute = (request: StepRequest, given: readonly (Float32Array | null)[] | undefined): void => {
+    const { plan, scalars, leavesOfGradients } = run.prepare(request);
     const [climbing] = leavesOfGradients;
-    if (output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
+    if (request.output === 'parameters' && climbing !== undefined) throw gradientsError(transform, climbing);
     const gradients =
       given?.map((gradient, index) => apart(session.memory, { gradient, index, written })) ??
       session.memory.gradients;
-    if (output === 'updates') for (const update of session.memory.updates) update.fill(-0);
+    if (request.output === 'updates') for (const update of session.memory.updates) update.fill(-0);
     const read = session.execute({ plan, scalars, gradients });
-    const at = step++;
+    step = request.step + 1;
     let report: Report | undefined;
-    latest = () => (report ??= readReport({ step: at, leaves, reports: read() }));
+    latest = () => (report ??= readReport({ step: request.step, leaves, reports: read() }));
   };
 
   const requireFinite = (gradients: readonly (Float32Array | null | undefined)[]): void => {
@@ -125,17 +144,36 @@ export function createStepper(
       take(gradients, 'updates');
       return named(session.memory.updates.map((update) => update.slice()));
     },
+    flush: () => {
+      requireOpen();
+      // Where windows differ, those of one part are begun by the clock after the flush of another.
+      const request = step === flushedTo ? undefined : run.flushRequest(step);
+      if (request === undefined) return false;
+      execute(
+        { ...request, output: 'parameters' },
+        leaves.map(() => null),
+      );
+      flushedTo = step;
+      return true;
+    },
     params: () => named(session.memory.parameters),
+    setParams: (values) => {
+      requireOpen();
+      readParameters(leaves, values).forEach((array, index) => {
+        if (array !== undefined) session.memory.parameters[index]?.set(array);
+      });
+    },
     gradients: () => named(session.memory.gradients),
     report: () => latest?.(),
     hyperparameters: run.hyperparameters,
     getState: () => {
       requireOpen();
-      return readState({ ...kept, step });
+      return readState(kept, { step, assigned: assignedHyperparameters(run.hyperparameters) });
     },
     setState: (state) => {
       requireOpen();
-      step = writeState({ ...kept, step }, state);
+      step = writeState(kept, run.hyperparameters, state);
+      flushedTo = undefined;
     },
     dispose: () => {
       isDisposed = true;

@@ -18,9 +18,12 @@ import { checkOption, isSchedule, type Option } from './option.ts';
 import { placeHyperparameters } from './place.ts';
 import type { Schedule } from './schedule.ts';
 import type { Leaf, Scalar } from './symbolicTensor.ts';
+import type { Windows } from './windows.ts';
 
 /** The options of a transform, by name. */
-export type OptionSchema = { readonly [name: string]: Option<number> | Option<boolean, false> };
+export type OptionSchema = {
+  readonly [name: string]: Option<number> | Option<boolean, false> | Option<number | Schedule, false>;
+};
 
 /** The scalars that an update sees: one for each live option. */
 export type HyperparametersOf<S extends OptionSchema> = {
@@ -63,6 +66,8 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
   readonly inner?: readonly AnyTransform[];
   readonly naming?: TransformStructure['naming'];
   readonly keys?: readonly string[];
+  /** The steps that it takes together, if it does; `step` and schedules inside it count them. */
+  readonly windows?: Windows;
   /** The options as data, where they are more than numbers and flags. */
   readonly optionsToJSON?: () => { readonly [name: string]: JsonValue };
 }
@@ -106,12 +111,16 @@ export function defineTransform(
   checkOptionNames(name, definition.options, Object.keys(schema));
   const given = new Map<string, unknown>(Object.entries(definition.options));
   const live: Record<string, LiveOption> = {};
-  const settings: Record<string, number | boolean> = {};
+  const settings: Record<string, number | boolean | Schedule> = {};
   for (const [optionName, option] of Object.entries(schema)) {
     const chosen = given.get(optionName);
     const value = chosen === undefined ? option.fallback : chosen;
     if (!isNumberOption(option))
-      settings[optionName] = checkOption<number | boolean>({ owner: name, name: optionName }, option, value);
+      settings[optionName] = checkOption<number | boolean | Schedule>(
+        { owner: name, name: optionName },
+        option,
+        value,
+      );
     else live[optionName] = { option, value: checkLive({ owner: name, name: optionName }, option, value) };
   }
   const structure: TransformStructure = {
@@ -121,6 +130,7 @@ export function defineTransform(
     keys: definition.keys ?? [],
     live,
     settings,
+    ...(definition.windows === undefined ? {} : { windows: definition.windows }),
   };
   const transform: AnyTransform = {
     name,
@@ -208,6 +218,6 @@ function checkLive(
 /** How deep transforms may be nested: each level is a few of JavaScript's, of which there are some thousand. */
 const mostDepth = 100;
 
-function isNumberOption(option: Option<number> | Option<boolean, false>): option is Option<number, true> {
+function isNumberOption(option: OptionSchema[string]): option is Option<number, true> {
   return option.live;
 }

@@ -2,6 +2,7 @@ import type { JsonValue } from './jsonValue.ts';
 import type { Option } from './option.ts';
 import type { Schedule } from './schedule.ts';
 import type { Kind, Leaf, LeafScalar, Mask, Scalar, SymbolicTensor } from './symbolicTensor.ts';
+import type { Windows } from './windows.ts';
 
 /** The state of a transform: any nesting of plain objects and arrays of float32 symbolic tensors. */
 export type StateTree =
@@ -35,9 +36,21 @@ export interface InnerTransform {
   init(params: Leaf): StateTree;
   /**
    * Runs the inner transform. Leaves that `updates` lacks keep their state; a state tree wider than `updates` is narrowed and put
-   * together again.
+   * together again. In a flush, an inner transform that has windows gives updates for leaves that `updates` lacks.
    */
-  update(updates: Leaf, state: StateTree, options?: { clock?: (step: number) => number }): InnerUpdate;
+  update(updates: Leaf, state: StateTree, options?: InnerUpdateOptions): InnerUpdate;
+}
+
+/** How an inner transform is run. */
+export interface InnerUpdateOptions {
+  /** Where the step will be held: updates are 0 there for everything inside, so that no norm is over them. */
+  readonly held?: Mask<'leafScalar'>;
+}
+
+/** When a step is, beside its number. */
+export interface StepMoment {
+  /** In a flush, the step at which it was asked for; the step itself is then the last one of the window. */
+  readonly flushedAt: number | undefined;
 }
 
 /** What an inner transform returned. */
@@ -65,13 +78,14 @@ export interface UpdateContext extends InitContext {
   readonly params: Leaf;
   /** The transform's own numbers, as they are at this step. */
   readonly hyperparameters: Readonly<Record<string, Scalar>>;
-  /** The step, 0 at the first one. Inside `accumulate` it counts inner steps. */
+  /** The step, 0 at the first one. Inside a transform with windows, such as `accumulate`, it counts inner steps. */
   readonly step: Scalar;
   /**
    * Asks the host before each step. The answer is a plain boolean, so `if` may be used on it: each sequence of answers is a
-   * program of its own, traced when it first comes up. The question must be a pure function of the step.
+   * program of its own, traced when it first comes up. The question must be a pure function of the step and of whether it is a flush,
+   * in which what windows hold is used up without another gradient.
    */
-  readonly decide: (question: (step: number) => boolean) => boolean;
+  readonly decide: (question: (step: number, moment: StepMoment) => boolean) => boolean;
 }
 
 /** What a transform's update returns. */
@@ -114,7 +128,7 @@ export interface GradientTransform<State extends StateTree = StateTree, Y extend
 export type AnyTransform = GradientTransform;
 
 /** Options that are built into the program, by name. */
-type Settings = Readonly<Record<string, number | boolean>>;
+type Settings = Readonly<Record<string, number | boolean | Schedule>>;
 
 /** How a transform is put together and how its parts are named. */
 export interface TransformStructure {
@@ -133,6 +147,8 @@ export interface TransformStructure {
   readonly live: Readonly<Record<string, LiveOption>>;
   /** Its options that are built into the program, with their values. */
   readonly settings: Settings;
+  /** The steps that it takes together, if it does; what is inside counts windows. */
+  readonly windows?: Windows;
 }
 
 /** A number that can be changed between steps. */

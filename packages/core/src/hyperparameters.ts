@@ -1,4 +1,4 @@
-import { describeValue, unknownNameMessage } from './checkOptionNames.ts';
+import { describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { LiveOption } from './gradientTransform.ts';
 import { checkOption, isSchedule } from './option.ts';
@@ -11,6 +11,44 @@ import type { Schedule } from './schedule.ts';
  */
 export type Hyperparameters = Record<string, number | Schedule>;
 
+/** What was assigned to hyperparameters, by path. */
+export type AssignedHyperparameters = Readonly<Record<string, number | Schedule>>;
+
+/** What each was made with, to tell what was assigned since. */
+const made = new WeakMap<Hyperparameters, ReadonlyMap<string, LiveOption>>();
+
+/** The hyperparameters that are not what the transform was made with. */
+export function assignedHyperparameters(hyperparameters: Hyperparameters): AssignedHyperparameters {
+  const given = made.get(hyperparameters) ?? new Map<string, LiveOption>();
+  return Object.fromEntries(
+    Object.entries(hyperparameters).filter(([path, value]) => !Object.is(value, given.get(path)?.value)),
+  );
+}
+
+/**
+ * Makes hyperparameters what the transform was made with, but for those that are assigned; all, or nothing if one cannot be meant.
+ *
+ * @throws {InvalidOptionError} for a value or a path that an assignment refuses.
+ */
+export function reassignHyperparameters(
+  hyperparameters: Hyperparameters,
+  assigned: AssignedHyperparameters = {},
+): void {
+  if (!isPlainObject(assigned)) {
+    throw new InvalidOptionError(
+      `The state's hyperparameters must be values by path, such as { 'sgd.learningRate': 0.1 }, but are ${describeValue(assigned)}.`,
+    );
+  }
+  const before = Object.entries(hyperparameters);
+  try {
+    for (const [path, { value }] of made.get(hyperparameters) ?? []) hyperparameters[path] = value;
+    for (const [path, value] of Object.entries(assigned)) hyperparameters[path] = value;
+  } catch (error) {
+    for (const [path, value] of before) hyperparameters[path] = value;
+    throw error;
+  }
+}
+
 /**
  * Hyperparameters that judge what is assigned to them.
  *
@@ -22,7 +60,7 @@ export function createHyperparameters(root: Place): Hyperparameters {
   const structural = structuralOptionsOf(root);
   const values: Hyperparameters = Object.create(null);
   for (const [path, option] of live) values[path] = option.value;
-  return new Proxy(values, {
+  const hyperparameters = new Proxy(values, {
     // An assignment ends here too.
     defineProperty: (_, path, { value }) => {
       values[String(path)] = checkAssigned({ path: String(path), live, structural }, value);
@@ -34,6 +72,8 @@ export function createHyperparameters(root: Place): Hyperparameters {
       );
     },
   });
+  made.set(hyperparameters, live);
+  return hyperparameters;
 }
 
 /**

@@ -72,9 +72,11 @@ export type {
   InitContext,
   InnerTransform,
   InnerUpdate,
+  InnerUpdateOptions,
   LeafSpec,
   LiveOption,
   StateTree,
+  StepMoment,
   TransformJSON,
   TransformStructure,
   TransformUpdate,
@@ -82,11 +84,15 @@ export type {
   Yields,
 } from './gradientTransform.ts';
 export { groupLayouts, numberCount, slotLength, type GroupLayout, type LeafLayout } from './groupLayout.ts';
-export type { Hyperparameters } from './hyperparameters.ts';
+export {
+  assignedHyperparameters,
+  type AssignedHyperparameters,
+  type Hyperparameters,
+} from './hyperparameters.ts';
 export { initializeState } from './initializeState.ts';
 export { interpretProgram } from './interpretProgram.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
-export { readState, stateEntries, writeState, type NamedState } from './namedState.ts';
+export { readState, stateArrays, stateEntries, writeState, type NamedState } from './namedState.ts';
 export {
   binaryMeaning,
   elementwiseMeaning,
@@ -133,6 +139,7 @@ export { monoidOf, type Monoid } from './monoid.ts';
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { readReport, type ReadReports, type Report, type ReportedNumbers } from './report.ts';
+export { loadState, saveState, stateFromJSON, stateToJSON, type StateJSON } from './savedState.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';
 export {
   isSymbolicTensor,
@@ -158,3 +165,4 @@ export {
   type StepRequest,
   type TransformRun,
 } from './transformRun.ts';
+export type { Windows } from './windows.ts';

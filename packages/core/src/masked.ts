@@ -31,11 +31,12 @@ export function masked(inner: AnyTransform, predicate: LeafPredicate): AnyTransf
       return part === undefined ? [] : [part.init(meant)];
     },
     update: (updates, state, { inner: [part], split }) => {
-      const { true: meant, false: others } = Object.fromEntries(
+      const none = restrictTensor(updates, new Set());
+      const { true: meant = none, false: others } = Object.fromEntries(
         split(updates, (leaf) => String(isMeant(leaf))),
       );
       const [before] = Array.isArray(state) ? state : [];
-      if (part === undefined || meant === undefined || before === undefined) return { updates, state };
+      if (part === undefined || before === undefined) return { updates, state };
       const { updates: changed, state: after, ...rest } = part.update(meant, before);
       return {
         ...rest,

@@ -64,8 +64,8 @@ export function partition(
       let hold: Mask<'leafScalar'> | undefined;
       labels.forEach((label, index) => {
         const partState = before.get(label) ?? {};
-        const tree = trees.get(label);
-        const result = tree === undefined ? undefined : inner[index]?.update(tree, partState);
+        const tree = trees.get(label) ?? restrictTensor(updates, new Set());
+        const result = inner[index]?.update(tree, partState);
         after[label] = result?.state ?? partState;
         if (result === undefined) return;
         whole = overlayTensor(whole, result.updates);

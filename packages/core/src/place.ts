@@ -54,6 +54,36 @@ export function placeHyperparameters(transform: AnyTransform): Readonly<Record<s
   return Object.fromEntries(Array.from(all, ([path, option]) => [path, option.value]));
 }
 
+/** Whether a transform, or one inside it, has windows. */
+export function gathers({ structure }: AnyTransform): boolean {
+  return structure.windows !== undefined || structure.inner.some(gathers);
+}
+
+/**
+ * The last step of the windows that are begun at a step; undefined where none is. What lies in one that is begun is begun too, since it
+ * gets what that one holds.
+ */
+export function endOfWindows(root: Place, step: number): number | undefined {
+  let end: number | undefined;
+  const visitAt = (
+    { transform, inner }: Place,
+    clock: { step: number; isBegun: boolean; startOf(index: number): number },
+  ): void => {
+    const { windows } = transform.structure;
+    if (windows === undefined) {
+      for (const part of inner) visitAt(part, clock);
+      return;
+    }
+    const index = windows.indexAt(clock.step);
+    const isBegun = clock.isBegun || windows.startOf(index) < clock.step;
+    if (isBegun) end = Math.max(end ?? 0, clock.startOf(windows.startOf(index + 1)) - 1);
+    const startOf = (inside: number): number => clock.startOf(windows.startOf(inside));
+    for (const part of inner) visitAt(part, { step: index, isBegun, startOf });
+  };
+  visitAt(root, { step, isBegun: false, startOf: (index) => index });
+  return end;
+}
+
 function visit(place: Place, call: (place: Place) => void): void {
   call(place);
   for (const inner of place.inner) visit(inner, call);

@@ -23,7 +23,7 @@ describe('skipNonFinite', () => {
       stepper.step({ x: of(bad, 2), y: of(1) });
       const after = stepper.getState();
       expect(copy(stepper.params())).toEqual(before.params);
-      for (const name of ['heavyBall/velocity/x', 'heavyBall/velocity/y', 'heavyBall/count']) {
+      for (const name of ['heavyBall/velocity/x', 'heavyBall/velocity/y', 'heavyBall/count'] as const) {
         expect(after[name]).toEqual(before.state[name]);
       }
       expect(stepper.report()?.values).toEqual({

@@ -51,13 +51,22 @@ export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions
       inner: context.inner[0]?.init(params) ?? {},
     }),
     update: (updates, state, context) => {
+      // In a flush nothing comes in that could be judged.
+      if (updates.pieces.size === 0 && context.decide((_, { flushedAt }) => flushedAt !== undefined)) {
+        const { state: after, ...rest } = context.inner[0]?.update(updates, state.inner) ?? {
+          updates,
+          state: state.inner,
+        };
+        return { ...rest, state: { ...state, inner: after } };
+      }
       const finite = allOverLeaves(isFinite(updates));
       const consecutive = where(finite, 0, add(state.consecutive, 1));
       const skipped = logicalAnd(logicalNot(finite), lessEqual(consecutive, context.settings.maxConsecutive));
       const total = where(skipped, add(state.total, 1), state.total);
       const result = context.inner[0]?.update(updates, state.inner) ?? { updates, state: state.inner };
-      const groups = new Set(updates.pieces.keys());
-      const hold = spread(skipped, groups);
+      const incoming = new Set(updates.pieces.keys());
+      const groups = new Set([...incoming, ...result.updates.pieces.keys()]);
+      const hold = spread(skipped, incoming);
       const after = holdState(hold, {
         owner: 'skipNonFinite',
         before: state.inner,

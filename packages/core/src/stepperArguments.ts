@@ -50,6 +50,33 @@ function isWithShape(value: unknown): value is { readonly values: unknown; reado
   return isPlainObject(value) && 'values' in value && 'shape' in value;
 }
 
+/** New values of parameters by the leaves' numbers; those of leaves that are not named are undefined. */
+export function readParameters(
+  leaves: readonly LeafSpec[],
+  params: Readonly<Record<string, LeafValues>>,
+): (Float32Array | undefined)[] {
+  requireNamed('setParams takes arrays', params);
+  const names = leaves.map(({ name }) => name);
+  for (const name of Object.keys(params)) {
+    if (!names.includes(name))
+      throw new TreeMismatchError(unknownNameMessage('There is no parameter', name, names), { leaf: name });
+  }
+  return leaves.map(({ name, shape }) => {
+    const given = Object.hasOwn(params, name) ? params[name] : undefined;
+    if (given === undefined && !Object.hasOwn(params, name)) return undefined;
+    const values: unknown = isWithShape(given) ? given.values : given;
+    const size = sizeOfShape(shape);
+    const isOfShape = !isWithShape(given) || String(given.shape) === shape.join();
+    if (values instanceof Float32Array && values.length === size && isOfShape) return values;
+    const found = isOfShape ? describeArray(values) : `has the shape [${String(given.shape)}]`;
+    throw new TreeMismatchError(
+      `The parameter ${JSON.stringify(name)} ${found}; it must be a Float32Array of ${size} values` +
+        `${isOfShape ? '' : ` of shape [${shape.join()}]`}. A stepper of other shapes is a new one.`,
+      { leaf: name },
+    );
+  });
+}
+
 /**
  * Gradients by the leaves' numbers. What `accepts` takes beside Float32Arrays of the right size goes through as it is.
  */

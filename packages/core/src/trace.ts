@@ -1,4 +1,4 @@
-import { add } from './algebra.ts';
+import { add, where } from './algebra.ts';
 import { isPlainObject } from './checkOptionNames.ts';
 import { InvalidOptionError, MissingParamsError } from './errors.ts';
 import { inputExpression, type Expression } from './expression.ts';
@@ -9,11 +9,12 @@ import type {
   InnerUpdate,
   LeafSpec,
   StateTree,
+  StepMoment,
   TransformUpdate,
   UpdateContext,
 } from './gradientTransform.ts';
 import { yieldsOf } from './defineTransform.ts';
-import type { Place } from './place.ts';
+import { gathers, type Place } from './place.ts';
 import { writeProgram, type Program, type SlotSpec } from './program.ts';
 import {
   describeState,
@@ -35,16 +36,23 @@ import {
   type Scalar,
   type SymbolicTensor,
 } from './symbolicTensor.ts';
+import type { Windows } from './windows.ts';
+
+/** When a program runs: a step, and in a flush the one at which it was asked for. */
+export interface Moment extends Partial<StepMoment> {
+  readonly step: number;
+}
 
 /** The host's clock as a transform sees it. */
 interface Clock {
   readonly name: string;
-  at(step: number): number;
+  at(moment: Moment): number;
+  flushedAt(moment: Moment): number | undefined;
 }
 
 /** A question that the host answers before each step. */
 interface Decision {
-  readonly question: (step: number) => boolean;
+  readonly question: (moment: Moment) => boolean;
   readonly answer: boolean;
 }
 
@@ -56,17 +64,18 @@ interface ScalarInput {
 }
 
 /** What is traced: a transform at its place, over leaves of which some have no gradient at this step. */
-export interface TraceRequest {
+export interface TraceRequest extends Moment {
   readonly root: Place;
   readonly leaves: readonly LeafSpec[];
   /** The leaves that have a gradient. */
   readonly active: readonly boolean[];
-  /** The step at which the host's questions are answered. */
-  readonly step: number;
   readonly hasParams: boolean;
   /** Whether updates are applied to the parameters or handed over. */
   readonly output: 'parameters' | 'updates';
 }
+
+/** In a flush whose updates are handed over: 1 for each leaf that holds nothing, which must take no step. */
+export const heldReport = '/held';
 
 /** A traced step, and the setting up of its state. */
 export interface Trace {
@@ -133,17 +142,17 @@ interface Tracing {
   readonly groupsOfUpdates: Set<number>;
   /** What optimizers made, and what became of it. */
   readonly updates: Set<Expression>;
+  /** The groups that come to each transform that has windows inside when all leaves have gradients; found before a flush is traced. */
+  readonly reached: Map<Place, ReadonlySet<number>>;
+  /** What is held of each group by a transform around the one that is traced. */
+  readonly held: Map<number, Mask<'leafScalar'>>;
 }
 
-function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]): Trace {
-  const { root, leaves, active, output, hasParams } = request;
-  const everyGroup = groups.map((_, index) => index);
-  const activeGroups = everyGroup.filter((group) => active[groups[group]?.[0] ?? noGroup] === true);
-  const params = leafInput('parameter', everyGroup);
-  const tracing: Tracing = {
+function startTracing(request: TraceRequest, groups: Tracing['groups']): Tracing {
+  return {
     request,
     groups,
-    params,
+    params: leafInput('parameter', groups.keys()),
     slots: new Map(),
     scalars: new Map(),
     decisions: [],
@@ -151,11 +160,40 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     origins: new Map(),
     groupsOfUpdates: new Set(),
     updates: new Set(),
+    reached: new Map(),
+    held: new Map(),
   };
+}
+
+/** Notes which groups come to transforms with windows: a leaf that is frozen before one is none of those it could hold. */
+function noteReached({ request, groups, reached, decisions }: Tracing): void {
+  const { root, leaves } = request;
+  const before = startTracing({ ...request, flushedAt: undefined, active: leaves.map(() => true) }, groups);
+  const state = initAt(before, root, before.params);
+  updateAt(before, root, { tree: leafInput('gradient', groups.keys()), state, clock: hostClock });
+  for (const [place, scope] of before.reached) reached.set(place, scope);
+  for (const { question, answer } of before.decisions)
+    decisions.push({ question: ({ step }) => question({ step }), answer });
+}
+
+const hostClock: Clock = {
+  name: 'step',
+  at: ({ step }) => step,
+  flushedAt: ({ flushedAt }) => flushedAt,
+};
+
+function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]): Trace {
+  const { root, leaves, active, output, hasParams } = request;
+  const activeGroups = Array.from(groups.keys()).filter(
+    (group) => active[groups[group]?.[0] ?? noGroup] === true,
+  );
+  const tracing = startTracing(request, groups);
+  const { params } = tracing;
+  const isFlush = request.flushedAt !== undefined;
+  if (isFlush) noteReached(tracing);
   const firstState = initAt(tracing, root, params);
   const tree = leafInput('gradient', activeGroups);
-  const clock: Clock = { name: 'step', at: (step) => step };
-  const last = updateAt(tracing, root, { tree, state: firstState, clock });
+  const last = updateAt(tracing, root, { tree, state: firstState, clock: hostClock });
 
   const slots = Array.from(tracing.slots.values());
   const { origins } = tracing;
@@ -167,6 +205,11 @@ function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]
     reports: new Map(),
   });
   const moving = Array.from(last.updates.pieces.keys());
+  // The host asks for it where it has to apply the updates itself.
+  if (isFlush && output === 'updates' && last.hold !== undefined) {
+    const { holds } = holdsOf(last);
+    if (holds !== undefined) tracing.reports.set(heldReport, where(holds, 1, 0));
+  }
   const program = writeProgram({
     ...shared,
     name: root.transform.name,
@@ -202,11 +245,20 @@ function updateAt(
   { tree, state, clock }: { tree: Leaf; state: StateTree; clock: Clock },
 ): InnerUpdate {
   const { transform, path } = place;
-  const scope = new Set(tree.pieces.keys());
-  if (scope.size === 0 && tracing.request.leaves.length > 0) return { updates: tree, state };
+  const { request, reached, groups } = tracing;
+  const incoming = new Set(tree.pieces.keys());
+  const isGathering = gathers(transform);
+  if (isGathering && request.flushedAt === undefined) reached.set(place, incoming);
+  // In a flush, what is gathered inside comes out of it without anything coming in.
+  const scope: ReadonlySet<number> =
+    isGathering && request.flushedAt !== undefined
+      ? (reached.get(place) ?? new Set(groups.keys()))
+      : incoming;
+  if (scope.size === 0 && request.leaves.length > 0) return { updates: tree, state };
   const own = restrictState(state, scope);
-  const result = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
-  checkUpdate(path, result, scope);
+  const given = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
+  checkUpdate(path, given, scope);
+  const result = { ...given, updates: stillWhereHeld(tracing, { before: tree, after: given.updates }) };
   for (const made of [result.updates, result.hold]) if (made !== undefined) claimed(tracing, path, made);
   for (const [name, value] of Object.entries(result.report ?? {})) {
     addReport(tracing.reports, `${path}.${name}`, value);
@@ -227,12 +279,18 @@ function updateContext(
   return {
     inner: inner.map((part): InnerTransform => ({
       init: outOfPlace,
-      update: (tree, state, options = {}) =>
-        updateAt(tracing, part, {
+      update: (tree, state, options = {}) => {
+        const outer = new Map(tracing.held);
+        noteHeld(tracing, options.held);
+        const result = updateAt(tracing, part, {
           tree: claimed(tracing, path, tree),
           state,
-          clock: slower(clock, { path, clock: options.clock }),
-        }),
+          clock: slower(clock, { path, windows: transform.structure.windows }),
+        });
+        tracing.held.clear();
+        for (const [group, hold] of outer) tracing.held.set(group, hold);
+        return result;
+      },
     })),
     settings: transform.structure.settings,
     split: splitter(tracing),
@@ -250,8 +308,9 @@ function updateContext(
       return restrictTensor(params, scope);
     },
     decide: (question) => {
-      const onHost = (step: number): boolean => question(clock.at(step));
-      const answer = onHost(request.step);
+      const onHost = (moment: Moment): boolean =>
+        question(clock.at(moment), { flushedAt: clock.flushedAt(moment) });
+      const answer = onHost(request);
       decisions.push({ question: onHost, answer });
       return answer;
     },
@@ -282,8 +341,26 @@ function noteUpdates(
   }
 }
 
-function leafInput(op: 'parameter' | 'gradient', groups: readonly number[]): Leaf {
-  const pieces = groups.map((group): [number, Expression] => [
+/** Keeps in mind what a transform will hold, for what is inside it. */
+function noteHeld({ held }: Tracing, hold: Mask<'leafScalar'> | undefined): void {
+  for (const [group, piece] of hold?.pieces ?? [])
+    held.set(group, symbolicTensor('leafScalar', 'bool', new Map([[group, piece]])));
+}
+
+/** Updates that are 0 where a transform around this one holds the step, so that no norm after it is over what will not happen. */
+function stillWhereHeld({ held }: Tracing, { before, after }: { before: Leaf; after: Leaf }): Leaf {
+  let updates = after;
+  for (const [group, hold] of held) {
+    const piece = after.pieces.get(group);
+    if (piece === undefined || piece === before.pieces.get(group)) continue;
+    const still: Leaf = where(hold, 0, restrictTensor(after, new Set([group])));
+    updates = overlayTensor(updates, still);
+  }
+  return updates;
+}
+
+function leafInput(op: 'parameter' | 'gradient', groups: Iterable<number>): Leaf {
+  const pieces = Array.from(groups, (group): [number, Expression] => [
     group,
     inputExpression({ op }, { kind: 'leaf', group }),
   ]);
@@ -413,13 +490,18 @@ function labelsOfGroup(
   return labels;
 }
 
-function slower(
-  clock: Clock,
-  change: { path: string; clock: ((step: number) => number) | undefined },
-): Clock {
-  const { clock: turn } = change;
-  if (turn === undefined) return clock;
-  return { name: `${change.path}.step`, at: (step) => turn(clock.at(step)) };
+/** The clock inside a transform; in a flush it shows the window that was begun, whatever steps are left out. */
+function slower(clock: Clock, { path, windows }: { path: string; windows: Windows | undefined }): Clock {
+  if (windows === undefined) return clock;
+  const flushedAt: Clock['flushedAt'] = (moment) => {
+    const at = clock.flushedAt(moment);
+    return at === undefined ? undefined : windows.indexAt(at);
+  };
+  return {
+    name: `${path}.step`,
+    at: (moment) => flushedAt(moment) ?? windows.indexAt(clock.at(moment)),
+    flushedAt,
+  };
 }
 
 /** Judges a number or a truth value that an update returned for all leaves or for each. */

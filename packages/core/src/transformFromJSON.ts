@@ -159,7 +159,8 @@ function isOptimizer(transform: AnyTransform): transform is GradientTransform<St
   return transform.yields === 'updates';
 }
 
-function decode(value: JsonValue, registry: TransformRegistry): unknown {
+/** Reads a value of an option: a tagged number, a schedule or a transform, or what holds some. */
+export function decode(value: JsonValue, registry: TransformRegistry): unknown {
   if (!isJsonObject(value))
     return Array.isArray(value) ? value.map((part: JsonValue) => decode(part, registry)) : value;
   if (typeof value['transform'] === 'string') return transformOf(value, registry);

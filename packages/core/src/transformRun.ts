@@ -1,15 +1,17 @@
 import { createHyperparameters, hyperparameterAt, type Hyperparameters } from './hyperparameters.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
-import { liveOptionsOf, placesOf } from './place.ts';
+import { endOfWindows, liveOptionsOf, placesOf } from './place.ts';
 import { planProgram, type Plan } from './plan.ts';
 import type { Program, SlotSpec } from './program.ts';
-import { trace, type Trace } from './trace.ts';
+import { trace, type Moment, type Trace } from './trace.ts';
 
 /** What the host knows of a step before it is taken. */
 export interface StepRequest {
-  /** 0 at the first step. */
+  /** 0 at the first step; in a flush the last one of the window. */
   readonly step: number;
-  /** For each leaf, by number: whether it has a gradient. */
+  /** In a flush, the step at which it was asked for. */
+  readonly flushedAt?: number | undefined;
+  /** For each leaf, by number: whether it has a gradient. In a flush none has. */
   readonly active: readonly boolean[];
   /** Whether the updates are applied to the parameters or handed over. */
   readonly output: 'parameters' | 'updates';
@@ -38,16 +40,22 @@ export interface TransformRun {
   readonly hyperparameters: Hyperparameters;
   /** The program of a step and its numbers. Each variant is traced and planned once. */
   prepare(request: StepRequest): PreparedStep;
+  /**
+   * The step that uses up what windows (`accumulate`) hold before a step; undefined where none is begun. The step after it is the
+   * first of the next window.
+   */
+  flushRequest(step: number): Required<Omit<StepRequest, 'output'>> | undefined;
 }
 
 interface Variant extends Trace {
   readonly plan: Plan;
   /** The numbers that the host gives to the program, as functions of the step. */
-  readonly inputs: readonly { readonly name: string; at(step: number): number }[];
+  readonly inputs: readonly { readonly name: string; at(moment: Moment): number }[];
 }
 
 /** The variants for the same leaves with gradients and the same output. */
 interface Variants extends Pick<StepRequest, 'active' | 'output'> {
+  readonly isFlush: boolean;
   readonly all: Variant[];
 }
 
@@ -70,12 +78,18 @@ export function createTransformRun(
   const variants = new Map<string, Variants>();
   let latest: Variants | undefined;
 
-  const variantsFor = ({ active, output }: StepRequest): Variants => {
+  const variantsFor = ({ active, output, flushedAt }: StepRequest): Variants => {
+    const isFlush = flushedAt !== undefined;
     // Most steps are like the one before.
-    if (latest?.output === output && latest.active.every((is, leaf) => is === active[leaf])) return latest;
-    const key = `${output} ${active.map(Number).join('')}`;
+    if (
+      latest?.output === output &&
+      latest.isFlush === isFlush &&
+      latest.active.every((is, leaf) => is === active[leaf])
+    )
+      return latest;
+    const key = `${output} ${isFlush ? 'flush' : ''} ${active.map(Number).join('')}`;
     if (variants.size === mostVariants && !variants.has(key)) variants.clear();
-    latest = variants.get(key) ?? { active: [...active], output, all: [] };
+    latest = variants.get(key) ?? { active: [...active], output, isFlush, all: [] };
     variants.set(key, latest);
     return latest;
   };
@@ -84,7 +98,7 @@ export function createTransformRun(
     const { all } = variantsFor(request);
     // A program is the one for this step if the host still gives every answer that it was traced with.
     const match = all.find(({ decisions }) =>
-      decisions.every(({ question, answer }) => question(request.step) === answer),
+      decisions.every(({ question, answer }) => question(request) === answer),
     );
     if (match !== undefined) return match;
     const traced = trace({ root, leaves, hasParams, ...request });
@@ -98,10 +112,10 @@ export function createTransformRun(
       const option = path === undefined ? undefined : live.get(path);
       return {
         name,
-        at: (step) =>
+        at: (moment) =>
           path === undefined || option === undefined
-            ? clock.at(step)
-            : hyperparameterAt(hyperparameters, { path, step: clock.at(step), option }),
+            ? clock.at(moment)
+            : hyperparameterAt(hyperparameters, { path, step: clock.at(moment), option }),
       };
     });
 
@@ -116,8 +130,12 @@ export function createTransformRun(
     prepare: (request) => {
       const { program, plan, inputs, leavesOfGradients } = variantFor(request);
       const scalars = new Map<string, number>();
-      for (const { name, at } of inputs) scalars.set(name, at(request.step));
+      for (const { name, at } of inputs) scalars.set(name, at(request));
       return { program, plan, scalars, leavesOfGradients };
+    },
+    flushRequest: (step) => {
+      const end = leaves.length === 0 ? undefined : endOfWindows(root, step);
+      return end === undefined ? undefined : { step: end, flushedAt: step, active: leaves.map(() => false) };
     },
   };
 }

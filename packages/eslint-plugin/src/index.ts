@@ -8,8 +8,15 @@ export interface GradkitPlugin {
   readonly meta: { readonly name: string };
 }
 
-const rules = { 'no-symbolic-truthiness': noSymbolicTruthiness };
-const withRules = { meta: { name: '@gradkit/eslint-plugin' }, rules };
+/** The plugin's name, for what `require` gives: that is a plugin too. */
+export const meta: GradkitPlugin['meta'] = { name: '@gradkit/eslint-plugin' };
+
+/** The rules by name, for what `require` gives: that is a plugin too. */
+export const rules: { readonly 'no-symbolic-truthiness': typeof noSymbolicTruthiness } = {
+  'no-symbolic-truthiness': noSymbolicTruthiness,
+};
+
+const withRules = { meta, rules };
 
 /**
  * The plugin `@gradkit`. Its rules need type information (`parserOptions.projectService`).

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '@gradkit/core';
 import type { CompiledPlan } from './compilePlan.ts';
+import { passWorkerAddress } from './passWorkerAddress.ts';
 import { poolFields } from './poolFields.ts';
 import type { GroupChunks } from './planFrame.ts';
 
@@ -156,8 +157,11 @@ interface NodeThreads {
 function startThread(): ((start: ThreadStart) => void) | undefined {
   const threads = nodeThreads();
   if (threads !== undefined) {
-    return (start) =>
-      new threads.Worker(new URL('./passWorker.js', import.meta.url), { workerData: start }).unref();
+    const address = passWorkerAddress();
+    return (start) => {
+      // Without the file there are no threads, and this one computes alone.
+      if (address !== undefined) new threads.Worker(address, { workerData: start }).unref();
+    };
   }
   if (typeof Worker !== 'function' || !globalThis.crossOriginIsolated) return undefined;
   return (start) => {

@@ -1,4 +1,11 @@
-import { createStepper, transformFromJSON, type Engine, type TransformJSON } from '@gradkit/core';
+import {
+  createStepper,
+  stateArrays,
+  transformFromJSON,
+  type NamedState,
+  type Engine,
+  type TransformJSON,
+} from '@gradkit/core';
 import { fuzzParameters, transformArbitrary, treeArbitrary, type RandomLeaf } from '@gradkit/fuzz';
 import { goldenRegistry } from '@gradkit/goldens';
 import type { Binding } from '@gradkit/tfjs';
@@ -7,6 +14,7 @@ import { expect, test } from 'vitest';
 import { tfjsSubject } from './tfjsSubject.ts';
 
 const steps = 3;
+const noState: NamedState = { step: Int32Array.of() };
 const { gradients: ofGradients, updates: ofUpdates } = transformArbitrary(3);
 // TensorFlow.js keeps its variables in a plain object, which has some names already.
 const trees = treeArbitrary({ steps }).map((tree) =>
@@ -47,7 +55,7 @@ async function onTensors(
       all.push({
         updates: shown(updates),
         params: shown(await subject.params()),
-        state: shown((await subject.getState?.()) ?? {}),
+        state: shown(Object.fromEntries(stateArrays((await subject.getState?.()) ?? noState))),
       });
     }
   } finally {
@@ -70,7 +78,7 @@ function onEngine(
     if (transform.yields === 'updates') stepper.step(gradientsAt(tree, step));
     const updates = transform.yields === 'updates' ? {} : stepper.update(gradientsAt(tree, step));
     const names = Object.keys(found[step]?.state ?? {});
-    const state = Object.entries(stepper.getState()).filter(([name]) => names.includes(name));
+    const state = stateArrays(stepper.getState()).filter(([name]) => names.includes(name));
     all.push({
       updates: shown(updates),
       params: shown(stepper.params()),

@@ -1,6 +1,7 @@
 import {
   createStepper,
   referenceEngine,
+  stateArrays,
   type AnyTransform,
   type NamedGradients,
   type NamedState,
@@ -13,6 +14,7 @@ import type { ConformanceCase, Tree } from './conformanceCase.ts';
 import { differences, withoutDenormal } from './differences.ts';
 
 type Arrays = Readonly<Record<string, Float32Array>>;
+type StateArrays = Readonly<Record<string, Float32Array | Int32Array>>;
 
 /** What is held to the reference: an engine or a binding at work on one transform and its parameters. */
 export interface ConformanceSubject {
@@ -104,8 +106,8 @@ async function compare(
       const flushedGradients = flushing === undefined ? {} : flushedArrays(gradients);
       const see = (
         what: string,
-        actual: Arrays | NamedState,
-        expectedOf: (stepper: Stepper) => Arrays | NamedState,
+        actual: Arrays | StateArrays,
+        expectedOf: (stepper: Stepper) => Arrays | StateArrays,
       ): void =>
         void found.push(
           ...differences({
@@ -128,7 +130,9 @@ async function compare(
       see('parameters', await subject.params(), (stepper) => stepper.params());
       see('reports', reportArrays(await subject.report()), (stepper) => reportArrays(stepper.report()));
       if (subject.getState !== undefined)
-        see('state', await subject.getState(), (stepper) => stepper.getState());
+        see('state', Object.fromEntries(stateArrays(await subject.getState())), (stepper) =>
+          Object.fromEntries(stateArrays(stepper.getState())),
+        );
     }
   } finally {
     subject.dispose?.();

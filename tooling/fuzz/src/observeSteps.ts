@@ -1,4 +1,4 @@
-import type { NamedState, Report } from '@gradkit/core';
+import { stateArrays, type NamedState, type Report } from '@gradkit/core';
 import type { RandomLeaf } from './treeArbitrary.ts';
 
 type Numbers = Float32Array | Int32Array;
@@ -32,7 +32,7 @@ export async function observeSteps(
       if (method === 'step') stepper.step(given);
       else note(`step ${step}, update`, await stepper.update(given));
       note(`step ${step}, parameter`, await stepper.params());
-      note(`step ${step}, state`, await stepper.getState());
+      note(`step ${step}, state`, Object.fromEntries(stateArrays(await stepper.getState())));
       const { values = {}, leafValues = {} } = (await stepper.report()) ?? {};
       for (const [path, value] of Object.entries(values))
         note(`step ${step}, report`, { [path]: Float32Array.of(value) });

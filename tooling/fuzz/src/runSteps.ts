@@ -2,6 +2,7 @@ import * as clipNorm from '@gradkit/clip-norm';
 import * as clipValue from '@gradkit/clip-value';
 import {
   createStepper,
+  stateArrays,
   transformFromJSON,
   type Engine,
   type LeafValues,
@@ -52,7 +53,7 @@ export function runSteps({ method, json, tree, engine }: Run): string {
       `step ${step}`,
       ...arrayLines(handed),
       ...arrayLines(after),
-      ...arrayLines(stepper.getState()),
+      ...arrayLines(Object.fromEntries(stateArrays(stepper.getState()))),
     );
     const { values = {}, leafValues = {} } = stepper.report() ?? {};
     for (const [path, value] of Object.entries(values)) lines.push(`${path}: ${text(value)}`);
