@@ -2,7 +2,7 @@ import type { Reduction } from './operation.ts';
 import { pushTo, type RunningReduction } from './runningReduction.ts';
 
 /** Some numbers of an array, and the results that they go to in turn: `units` of them from `at` on, the first number to result `phase` of these. */
-export interface Feed {
+interface Feed {
   readonly running: RunningReduction;
   readonly values: Float32Array;
   readonly start: number;
