@@ -112,6 +112,7 @@ export {
   type UnaryName,
 } from './operation.ts';
 export { flag, hyperparameter, structuralNumber, type NumberRange, type Option } from './option.ts';
+export { hyperparameterClocks } from './place.ts';
 export { planProgram, type Pass, type Plan, type Sweep, type Write } from './plan.ts';
 export { passCount, printPlan, printProgram } from './printProgram.ts';
 export {
