@@ -41,6 +41,13 @@ export class GradkitMiddleware extends tf.Optimizer {
   #innerIterations: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
 
   static {
+    // Not in the class's body: before 4.0 TensorFlow.js declares a property here, which no accessor may take the place of.
+    Object.defineProperty(this.prototype, 'iterations', {
+      get(this: GradkitMiddleware): number {
+        return this.#session.step;
+      },
+      configurable: true,
+    });
     refuseUnknownProperties(this, lostAssignmentError);
   }
 
@@ -89,11 +96,6 @@ export class GradkitMiddleware extends tf.Optimizer {
   /** Assigns the learning rate, as the method of TensorFlow.js's SGD and momentum does. */
   setLearningRate(learningRate: number): void {
     this.learningRate = learningRate;
-  }
-
-  /** The steps taken so far. */
-  override get iterations(): number {
-    return this.#session.step;
   }
 
   /** Compiles the next step of some variables ahead, as `GradkitOptimizer.prepare` does. */

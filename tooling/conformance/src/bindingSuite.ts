@@ -471,7 +471,9 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       const variables = made.map((tensor, index) => tf.variable(tensor, true, names[index]));
       const train = (optimizer: tf.Optimizer, value: number): void =>
         optimizer.applyGradients(
-          Object.fromEntries(variables.map(({ name: each, shape }) => [each, tf.fill(shape, value)])),
+          Object.fromEntries(
+            variables.map(({ name: each, shape }) => [each, tf.fill(shape, value, 'float32')]),
+          ),
         );
       const bound = optimizerOf(everyKindOfState());
       const plain = toOptimizer(everyKindOfState());
