@@ -1,15 +1,17 @@
 import { requireTransform } from './chain.ts';
 import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { endWithOptimizer } from './endWithOptimizer.ts';
 import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import { assignedHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 import { initializeState } from './initializeState.ts';
-import type { Memory } from './interpreter.ts';
-import { fusedReferenceEngine } from './referenceEngine.ts';
+import { loopEngine } from './loopEngine.ts';
+import type { Memory } from './memory.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
 import { readGradients, readLeaves, readParameters, type LeafValues } from './stepperArguments.ts';
+import { innerCode } from './toCode.ts';
 import { createTransformRun, type StepRequest } from './transformRun.ts';
 
 /** Gradients by leaf name; a null one leaves its leaf and that leaf's state alone. */
@@ -17,7 +19,7 @@ export type NamedGradients = Readonly<Record<string, Float32Array | null>>;
 
 /** How a stepper runs. */
 export interface StepperOptions {
-  /** What executes the steps. Default: the reference interpreter. */
+  /** What executes the steps. Default: `loopEngine()`, loops of plain JavaScript. */
   readonly engine?: Engine;
   /** `throw` refuses a step whose gradients hold NaN or an infinity, before anything changes. Default: `propagate`. */
   readonly onNonFinite?: 'propagate' | 'throw';
@@ -77,7 +79,7 @@ export function createStepper(
 ): Stepper {
   requireTransform("createStepper's transform", transform);
   checkOptionNames('createStepper', options, ['engine', 'onNonFinite']);
-  const { engine = fusedReferenceEngine() } = options;
+  const { engine = loopEngine() } = options;
   requireEngine(engine);
   const onNonFinite = requireOnNonFinite('createStepper', options.onNonFinite);
   const starts = readLeaves(params);
@@ -213,9 +215,14 @@ export function requireOnNonFinite(owner: string, value: unknown = 'propagate'):
 
 /** The error of a transform that ends in gradients where updates are applied. */
 export function gradientsError(transform: AnyTransform, leaf: string): InvalidOptionError {
-  return new InvalidOptionError(
-    `${transform.name} yields gradients for ${JSON.stringify(leaf)}, and adding those to the parameters would climb the loss. ` +
-      `End it with an optimizer, such as chain(${transform.name}(...), sgd({ learningRate })); ` +
-      `leaves that masked leaves out need one too (partition), or none (freeze).`,
-  );
+  const what = `${transform.name} yields gradients for ${JSON.stringify(leaf)}, and adding those to the parameters would climb the loss. `;
+  if (transform.yields === 'updates') {
+    const remedy = `chain(freeze({ name: ${JSON.stringify(leaf)} }), ${innerCode(transform)})`;
+    return new InvalidOptionError(
+      `${what}Its optimizers are for other leaves. Give this one an optimizer too (partition), or none: ${remedy}.`,
+      { remedy },
+    );
+  }
+  const { advice, remedy } = endWithOptimizer(transform);
+  return new InvalidOptionError(`${what}${advice}.`, { remedy });
 }
