@@ -17,13 +17,18 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseGpuReport } from '@gradkit/bench/cardReports';
 import type { GpuReport } from '@gradkit/bench/gpuReport';
-import { isRequired } from '@gradkit/machine/required';
+import { isPartThere } from '@gradkit/machine/part';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packFolder, type PackedFolder } from './packFolder.ts';
 
 /** Where Debian's chromium has SwiftShader: on this machine, the folder knows nothing of it. */
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
-const isThere = existsSync(swiftShader) || isRequired('webgpu');
+const isThere = isPartThere(
+  'webgpu',
+  existsSync(swiftShader)
+    ? undefined
+    : `there is no ${swiftShader}. Install the packages chromium and libvulkan1.`,
+);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const short = ['--steps', '2', '--chains', '2'];
 
