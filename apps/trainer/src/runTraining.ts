@@ -71,6 +71,9 @@ async function trainInFolder(
     }
     if (outcome.outcome === 'interrupted') return signal.reason === 'SIGTERM' ? 143 : 130;
     return outcome.outcome === 'diverged' ? 1 : 0;
+  } catch (error) {
+    if (request.resume === undefined) folder.removeIfUntrained();
+    throw error;
   } finally {
     folder.close();
   }
