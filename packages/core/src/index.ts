@@ -21,6 +21,7 @@ export { conditionally, type StepPredicate, type StepRange } from './conditional
 export { freeze } from './freeze.ts';
 export {
   namedPredicate,
+  toLeafFunction,
   type LeafPattern,
   type LeafPredicate,
   type NamedLeafPredicate,
@@ -32,6 +33,7 @@ export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } fro
 export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';
 export { zeroNans } from './zeroNans.ts';
 export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+export { callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
 export {
   createStepper,
   gradientsError,
@@ -52,7 +54,6 @@ export {
   optionToJSON,
   stateless,
   type HyperparametersOf,
-  type OptionSchema,
   type SettingsOf,
   type TransformDefinition,
   type TypedContext,
@@ -111,6 +112,7 @@ export {
   type UnaryName,
 } from './operation.ts';
 export { flag, hyperparameter, structuralNumber, type NumberRange, type Option } from './option.ts';
+export { hyperparameterClocks } from './place.ts';
 export { planProgram, type Pass, type Plan, type Sweep, type Write } from './plan.ts';
 export { passCount, printPlan, printProgram } from './printProgram.ts';
 export {
@@ -143,6 +145,7 @@ export {
   type Vector,
   type Widest,
 } from './symbolicTensor.ts';
+export { toCode } from './toCode.ts';
 export {
   createTransformRun,
   hyperparametersOf,

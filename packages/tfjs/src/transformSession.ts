@@ -1,6 +1,7 @@
 import {
   createTransformRun,
   describeValue,
+  hyperparameterClocks,
   hyperparametersOf,
   InvalidOptionError,
   NonFiniteGradientError,
@@ -42,6 +43,14 @@ export interface NamedWeight {
   readonly tensor: tf.Tensor;
 }
 
+/** The state of an optimizer that came from elsewhere, as that of a transform. */
+export interface AdoptedState {
+  readonly step: number;
+  readonly leaves: readonly LeafSpec[];
+  /** By the names of `stateEntries`; what is left out is as at the first step. The receiver disposes them. */
+  readonly values: ReadonlyMap<string, tf.Tensor>;
+}
+
 /** Sees the gradients of a step, by the variables' names, before they are transformed; they are gone after the call. */
 export type GradientListener = (step: number, gradients: ReadonlyMap<string, tf.Tensor>) => void;
 
@@ -76,6 +85,8 @@ export interface TransformSession {
   /** The steps taken, the leaves and the state; the tensors are good until the next step. */
   weights(): NamedWeight[];
   restore(weights: readonly NamedWeight[], step: number): Promise<void>;
+  /** Begins with a state that somebody else has made, over the variables of these names; what it lacks is as at the first step. */
+  adopt(state: AdoptedState): void;
   dispose(): void;
 }
 
@@ -98,6 +109,7 @@ interface Opened {
 const weightPrefix = 'gradkit/';
 const leavesName = 'gradkit/leaves';
 const statePrefix = 'gradkit/state/';
+const isSlotOfTfjs = /\/(m|v|rms|mg|momentum|accumulator)$/;
 
 /** Sets up a transform over variables that come up step by step. */
 export function createTransformSession(
@@ -111,6 +123,7 @@ export function createTransformSession(
   let isJustRestored = false;
   let leavesWeight: tf.Tensor | undefined;
   let stepWeight: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
+  let clocks: ReturnType<typeof hyperparameterClocks> | undefined;
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
@@ -134,6 +147,13 @@ export function createTransformSession(
     close();
     opened = { roster, session, backend: tf.getBackend() };
     return session;
+  };
+
+  const load = ({ leaves, values, step: at }: AdoptedState): void => {
+    open({ run: runOver(leaves), waiting: leaves, bound: new Map() }, (session) => session.setState(values));
+    isJustRestored = true;
+    step = at;
+    lateError = undefined;
   };
 
   const close = (): void => {
@@ -304,7 +324,9 @@ export function createTransformSession(
     },
     valueOf: (path) => {
       const value = hyperparameters[path] ?? NaN;
-      return typeof value === 'number' ? value : value(step);
+      if (typeof value === 'number') return value;
+      clocks ??= hyperparameterClocks(transform);
+      return value(clocks.get(path)?.(step) ?? step);
     },
     prepare: async (variables, output) => {
       requireBackend();
@@ -381,7 +403,9 @@ export function createTransformSession(
         const found = stranger?.name ?? first?.name ?? 'nothing';
         throw new TreeMismatchError(
           `The saved optimizer has ${JSON.stringify(found)} where the state of a Gradkit optimizer begins with ${leavesName}. ` +
-            `Load it with the optimizer it was saved with.`,
+            (isSlotOfTfjs.test(found)
+              ? `It is that of an optimizer of TensorFlow.js: write await optimizer.continueFrom(model.optimizer).`
+              : `Load it with the optimizer it was saved with.`),
           { leaf: found },
         );
       }
@@ -392,16 +416,12 @@ export function createTransformSession(
       try {
         const saved = await readLeaves(first.tensor);
         requireFit(transform, saved, values);
-        open({ run: runOver(saved), waiting: saved, bound: new Map() }, (session) =>
-          session.setState(values),
-        );
-        isJustRestored = true;
-        step = at;
-        lateError = undefined;
+        load({ leaves: saved, values, step: at });
       } finally {
         tf.dispose(Array.from(values.values()));
       }
     },
+    adopt: load,
     dispose: forget,
   };
 }

@@ -71,6 +71,16 @@ function faulty(lines: string): StartThread | undefined {
 const whole = startNodeThread(new URL('passWorker.js', import.meta.url));
 const missing = startNodeThread(new URL('nowhere.js', import.meta.url));
 
+/** Holds the engine up at its next turn, which it would else have done before another thread has woken up. */
+function letThreadsBegin(): void {
+  const notify = vi.spyOn(Atomics, 'notify').mockImplementation((words, place) => {
+    notify.mockRestore();
+    const woken = Atomics.notify(words, place);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    return woken;
+  });
+}
+
 describe('a thread', () => {
   test('whose file is missing costs the thread and not the process, and is warned of once', async () => {
     const { stepper } = stepperOn(missing, 3);
@@ -135,13 +145,7 @@ describe('a thread', () => {
     async (_, lines, fault) => {
       const { stepper, pool } = stepperOn(faulty(lines));
       await expect.poll(() => pool.isReady()).toBe(true);
-      // The engine must not be faster than the thread.
-      const slow = vi.spyOn(Atomics, 'notify').mockImplementation((words, place) => {
-        slow.mockRestore();
-        const woken = Atomics.notify(words, place);
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-        return woken;
-      });
+      letThreadsBegin();
       expect(() => step(stepper)).toThrow(ThreadError);
       expect(() => step(stepper)).toThrow(`Thread 2 of 2 of the wasm engine ${fault} in the midst of a step`);
       // What there is can still be looked at.
@@ -185,6 +189,7 @@ test('two threads step every entry where the memory lies above 2 GiB', async () 
   const words = new Int32Array(memory.buffer);
   let steps = 0;
   while (Atomics.load(words, beats) === 0 && steps < 50) {
+    letThreadsBegin();
     runner.execute({ plan, scalars, gradients: [gradient] });
     steps++;
   }

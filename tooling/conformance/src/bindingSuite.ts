@@ -403,6 +403,29 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       expect(new Uint8Array(data)).toEqual(bytes);
     });
 
+    test.each<[string, () => tf.Optimizer, GradientTransform<StateTree, 'updates'>]>([
+      ['adam', () => tf.train.adam(0.001), adam({ learningRate: 0.001, epsilon: 1e-7 })],
+      ['momentum', () => tf.train.momentum(0.01, 0.9), sgd({ learningRate: 0.01, momentum: 0.9 })],
+    ])('goes on from tf.train.%s with its moments, as TensorFlow.js does', async (_, make, transform) => {
+      const [theirs, ours] = ['theirs', 'ours'].map((each) => tf.variable(matrix(1, 2, 3, 4), true, each));
+      const [their, started] = [make(), make()];
+      const gradient = (step: number): tf.Tensor =>
+        matrix(...[1, 2, 3, 4].map((entry) => Math.sin(entry + step)));
+      const optimizer = optimizerOf(transform);
+      for (let step = 0; step < 25; step++) {
+        if (step === 5) await optimizer.continueFrom(started);
+        their.applyGradients({ theirs: gradient(step) });
+        (step < 5 ? started : optimizer).applyGradients({ ours: gradient(step) });
+      }
+      const wanted = theirs === undefined ? [] : numbers(theirs);
+      expect(optimizer.iterations).toBe(25);
+      (ours === undefined ? [] : numbers(ours)).forEach((value, index) =>
+        expect(Math.abs(value - (wanted[index] ?? NaN))).toBeLessThanOrEqual(1e-6),
+      );
+      their.dispose();
+      started.dispose();
+    });
+
     test('an array that dataSync or data gave keeps its values over later steps', async () => {
       const v = variable();
       const optimizer = stepper();
