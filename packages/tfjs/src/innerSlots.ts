@@ -1,5 +1,65 @@
 import type { LeafSpec } from '@gradkit/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Values that a step of an optimizer may write over. Exactly one of the two is called. */
+export interface RememberedValues {
+  putBack(): void;
+  forget(): void;
+}
+
+/**
+ * Remembers the values of variables and of all that an optimizer keeps, its slots and its variables; putting them back takes slots away that
+ * have come since. No clones, which would cost half as much again as the step: the data are counted once more, so that they stay.
+ */
+export function rememberVariables(
+  optimizer: tf.Optimizer,
+  gradients: readonly { readonly name: string }[],
+): RememberedValues {
+  const engine = tf.engine();
+  const backend = tf.backend();
+  const remembered: { readonly variable: tf.Variable; readonly dataId: tf.DataId }[] = [];
+  const lists: { readonly list: Slot[]; readonly length: number }[] = [];
+  const remember = (value: unknown): void => {
+    if (!isVariable(value) || value.isDisposed) return;
+    const { dataId } = value;
+    backend.incRef(dataId);
+    remembered.push({ variable: value, dataId });
+  };
+  for (const { name } of gradients) remember(engine.registeredVariables[name]);
+  for (const value of Object.values(optimizer)) {
+    if (isSlots(value)) {
+      lists.push({ list: value, length: value.length });
+      for (const { variable } of value) remember(variable);
+    } else remember(value);
+  }
+  return {
+    putBack: () => {
+      for (const { variable, dataId } of remembered) {
+        const value = engine.makeTensorFromTensorInfo({
+          dataId,
+          shape: variable.shape,
+          dtype: variable.dtype,
+        });
+        variable.assign(value);
+        value.dispose();
+      }
+      for (const { list, length } of lists)
+        for (const { variable } of list.splice(length)) if (isVariable(variable)) variable.dispose();
+    },
+    forget: () => {
+      for (const { dataId } of remembered)
+        if (backend.disposeData(dataId)) engine.removeDataId(dataId, backend);
+    },
+  };
+}
+
+function isSlots(value: unknown): value is Slot[] {
+  return Array.isArray(value) && value.every(isSlot);
+}
+
+function isVariable(value: unknown): value is tf.Variable {
+  return value !== null && value !== undefined && value instanceof tf.Variable;
+}
 
 /** A slot of an optimizer of TensorFlow.js, which keeps them by position and names each after its variable: `kernel/m`. */
 interface Slot {

@@ -46,6 +46,13 @@ export class GradkitOptimizer extends tf.Optimizer {
   readonly #session: TransformSession;
 
   static {
+    // Not in the class's body: before 4.0 TensorFlow.js declares a property here, which no accessor may take the place of.
+    Object.defineProperty(this.prototype, 'iterations', {
+      get(this: GradkitOptimizer): number {
+        return this.#session.step;
+      },
+      configurable: true,
+    });
     refuseUnknownProperties(this, lostAssignmentError);
   }
 
@@ -92,11 +99,6 @@ export class GradkitOptimizer extends tf.Optimizer {
   /** Assigns the learning rate, as the method of TensorFlow.js's SGD and momentum does. */
   setLearningRate(learningRate: number | Schedule): void {
     this.learningRate = learningRate;
-  }
-
-  /** The steps taken so far. */
-  override get iterations(): number {
-    return this.#session.step;
   }
 
   /**

@@ -21,6 +21,7 @@ import {
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, BindingSession } from './binding.ts';
+import type { RememberedValues } from './innerSlots.ts';
 import { isSynchronous, opByOp } from './opByOp.ts';
 import { matchLeaves, readLeaves, writeLeaves } from './savedLeaves.ts';
 import { isFinite } from './specialNumbers.ts';
@@ -67,6 +68,8 @@ interface StepUse {
   first?(known: number): readonly LeafSpec[];
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
+  /** Called before `use` takes updates; what it gives puts back what that has written, where it throws, and else forgets it. */
+  remember?(): RememberedValues;
   /** Takes the updates that were handed over, with every leaf known so far, inside the step's `tf.tidy`. */
   use?(updates: ReadonlyMap<number, tf.Tensor>, leaves: readonly LeafSpec[]): void;
 }
@@ -345,7 +348,7 @@ export function createTransformSession(
         ahead.dispose();
       }
     },
-    advance: (gradients, { output, first, check, use }) => {
+    advance: (gradients, { output, first, check, remember, use }) => {
       if (lateError !== undefined) throw lateError;
       const known = opened?.roster.run.leaves.length ?? 0;
       const added = inOrder(first?.(known) ?? [], newLeaves(gradients));
@@ -372,11 +375,23 @@ export function createTransformSession(
       let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
         const wantsReports = listeners.size > 0;
+        const isHandedOver = program.updates.length > 0;
+        const before = use !== undefined && isHandedOver ? copyState(roster.run, session) : undefined;
         const results = session.execute({ plan, scalars, variables, gradients: given, wantsReports });
-        step += 1;
         // Before anybody else uses the backend, whose memory may move.
         if (wantsReports) reports = results.reports();
-        use?.(results.updates, leaves);
+        const remembered = isHandedOver ? remember?.() : undefined;
+        try {
+          use?.(results.updates, leaves);
+          remembered?.forget();
+        } catch (error) {
+          remembered?.putBack();
+          if (before !== undefined) session.setState(before);
+          // They will be handed to nobody.
+          if (reports instanceof Promise) reports.catch(() => {});
+          throw error;
+        }
+        step += 1;
       });
       if (reports !== undefined) deliver({ step: at, leaves }, reports);
     },
@@ -424,6 +439,15 @@ export function createTransformSession(
     adopt: load,
     dispose: forget,
   };
+}
+
+/** The state as it is before a step. */
+function copyState(
+  { slots }: TransformRun,
+  session: BindingSession,
+): ReadonlyMap<string, tf.Tensor> | undefined {
+  if (slots.length === 0) return undefined;
+  return new Map(Array.from(session.state(), ([name, tensor]) => [name, tf.clone(tensor)]));
 }
 
 /** The gradients that are there, by leaf. */
