@@ -33,7 +33,7 @@ export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } fro
 export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';
 export { zeroNans } from './zeroNans.ts';
 export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
-export { callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
+export { callAround, callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
 export {
   createStepper,
   gradientsError,

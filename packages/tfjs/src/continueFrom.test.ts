@@ -9,7 +9,7 @@ import {
   type GradientTransform,
   type StateTree,
 } from '@gradkit/core';
-import { adam, sgd } from '@gradkit/optimizers';
+import { adagrad, adam, rmsprop, sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toOptimizer } from './toOptimizer.ts';
@@ -65,6 +65,21 @@ const cases: readonly [string, () => tf.Optimizer, Optimizer][] = [
     'momentum after Nesterov',
     () => tf.train.momentum(0.01, 0.9, true),
     sgd({ learningRate: 0.01, momentum: 0.9, nesterov: true }),
+  ],
+  [
+    'rmsprop',
+    () => tf.train.rmsprop(0.001, 0.9),
+    rmsprop({ learningRate: 0.001, epsilon: 1e-7, epsilonInRoot: true }),
+  ],
+  [
+    'rmsprop with momentum',
+    () => tf.train.rmsprop(0.001, 0.8, 0.9, 1e-3),
+    rmsprop({ learningRate: 0.001, decay: 0.8, momentum: 0.9, epsilon: 1e-3, epsilonInRoot: true }),
+  ],
+  [
+    'adagrad',
+    () => tf.train.adagrad(0.01, 0.2),
+    adagrad({ learningRate: 0.01, initialAccumulatorValue: 0.2, epsilon: 1e-7, epsilonInRoot: true }),
   ],
   ['sgd', () => tf.train.sgd(0.01), sgd({ learningRate: 0.01 })],
 ];
@@ -139,6 +154,23 @@ describe.each(cases)('from tf.train.%s', (_, make, transform) => {
   });
 });
 
+test('centered RMSProp goes on, where its gradients have a deviation', async () => {
+  const make = (): tf.Optimizer => tf.train.rmsprop(0.001, 0.9, 0.5, 1e-9, true);
+  const { theirs, ours } = twins();
+  const [their, started] = [make(), make()];
+  const optimizer = toOptimizer(
+    rmsprop({ learningRate: 0.001, momentum: 0.5, epsilon: 1e-9, epsilonInRoot: true, centered: true }),
+  );
+  for (let step = 0; step < 25; step++) {
+    if (step === 5) await optimizer.continueFrom(started);
+    their.applyGradients(gradientsFor(theirs, step));
+    (step < 5 ? started : optimizer).applyGradients(gradientsFor(ours, step));
+  }
+  expect(optimizer.iterations).toBe(25);
+  // Their epsilon is subtracted inside the root, ours added.
+  expectClose(numbers(ours), numbers(theirs), 2e-6);
+});
+
 describe('what goes on', () => {
   const started = (make: tf.Optimizer = tf.train.adam(0.01)): tf.Optimizer => {
     const { theirs } = twins();
@@ -194,6 +226,18 @@ describe('what goes on', () => {
       () => tf.train.momentum(0.01, 0.5),
       sgd({ learningRate: 1, momentum: 0.9 }),
       'Write sgd({ learningRate: 0.01, momentum: 0.5, nesterov: false })',
+    ],
+    [
+      'epsilon outside the root',
+      () => tf.train.adagrad(0.01),
+      adagrad({ learningRate: 1, epsilon: 1e-7 }),
+      'epsilonInRoot = true, but adagrad has false',
+    ],
+    [
+      'centered',
+      () => tf.train.rmsprop(0.01, 0.9, 0, 1e-7, true),
+      rmsprop({ learningRate: 1, epsilon: 1e-7, epsilonInRoot: true }),
+      'keeps no mean',
     ],
     [
       'no Nesterov',

@@ -67,6 +67,8 @@ interface StepUse {
   first?(known: number): readonly LeafSpec[];
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
+  /** Called before a step whose updates are handed over; what it gives puts back what `use` has written, where that throws. */
+  remember?(): () => void;
   /** Takes the updates that were handed over, with every leaf known so far, inside the step's `tf.tidy`. */
   use?(updates: ReadonlyMap<number, tf.Tensor>, leaves: readonly LeafSpec[]): void;
 }
@@ -345,7 +347,7 @@ export function createTransformSession(
         ahead.dispose();
       }
     },
-    advance: (gradients, { output, first, check, use }) => {
+    advance: (gradients, { output, first, check, remember, use }) => {
       if (lateError !== undefined) throw lateError;
       const known = opened?.roster.run.leaves.length ?? 0;
       const added = inOrder(first?.(known) ?? [], newLeaves(gradients));
@@ -372,11 +374,22 @@ export function createTransformSession(
       let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
         const wantsReports = listeners.size > 0;
+        const isHandedOver = program.updates.length > 0;
+        const before = use !== undefined && isHandedOver ? copyState(roster.run, session) : undefined;
+        const putBack = isHandedOver ? remember?.() : undefined;
         const results = session.execute({ plan, scalars, variables, gradients: given, wantsReports });
-        step += 1;
         // Before anybody else uses the backend, whose memory may move.
         if (wantsReports) reports = results.reports();
-        use?.(results.updates, leaves);
+        try {
+          use?.(results.updates, leaves);
+        } catch (error) {
+          putBack?.();
+          if (before !== undefined) session.setState(before);
+          // They will be handed to nobody.
+          if (reports instanceof Promise) reports.catch(() => {});
+          throw error;
+        }
+        step += 1;
       });
       if (reports !== undefined) deliver({ step: at, leaves }, reports);
     },
@@ -424,6 +437,15 @@ export function createTransformSession(
     adopt: load,
     dispose: forget,
   };
+}
+
+/** The state as it is before a step. */
+function copyState(
+  { slots }: TransformRun,
+  session: BindingSession,
+): ReadonlyMap<string, tf.Tensor> | undefined {
+  if (slots.length === 0) return undefined;
+  return new Map(Array.from(session.state(), ([name, tensor]) => [name, tf.clone(tensor)]));
 }
 
 /** The gradients that are there, by leaf. */

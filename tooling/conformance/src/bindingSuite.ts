@@ -19,10 +19,10 @@ import {
   type GradientTransform,
   type StateTree,
 } from '@gradkit/core';
-import { adam, sgd } from '@gradkit/optimizers';
+import { adam, scaleByMomentum, sgd } from '@gradkit/optimizers';
 import { register, toOptimizer, wrapOptimizer, type Binding, type ToOptimizerOptions } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { variableViews } from './variableViews.ts';
 
 /** A binding and the backend that it is for. */
@@ -366,6 +366,22 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       // (1, 1, 1, 1) has norm 2, so each entry is clipped to 0.5; momentum adds 0.5 and then 0.75.
       expect(numbers(v)).toEqual([-0.25, 0.75, 1.75, 2.75]);
       expect(numbers(gradient)).toEqual([1, 1, 1, 1]);
+    });
+
+    test('an inner optimizer that throws leaves the state of the transform as it was', () => {
+      const v = variable();
+      const inner = tf.train.sgd(1);
+      const optimizer = wrapOptimizer(inner, scaleByMomentum({ momentum: 0.5 }), { binding: create() });
+      opened.push(optimizer);
+      optimizer.applyGradients({ v: ones() });
+      const spy = vi.spyOn(inner, 'applyGradients').mockImplementation(() => {
+        throw new Error('the inner one fails');
+      });
+      expect(() => optimizer.applyGradients({ v: ones() })).toThrow('the inner one fails');
+      spy.mockRestore();
+      optimizer.applyGradients({ v: ones() });
+      // Velocities of 1 and 1.5.
+      expect(numbers(v)).toEqual([-1.5, -0.5, 0.5, 1.5]);
     });
 
     test('micro-steps gather, and a step that is not finite is left out bit for bit', () => {
