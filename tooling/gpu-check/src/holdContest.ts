@@ -8,7 +8,7 @@ import { bytesOfStep } from './referenceContestants.ts';
 import { firstLine, type TimedContestant, type TimedSession } from './timedContestant.ts';
 
 /** Milliseconds that a contestant takes. */
-export interface Expectation {
+interface Expectation {
   /** Until it can take steps, its first ones included. */
   readonly setUp: number;
   readonly step: number;
