@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { countOf } from './countOf.ts';
 import { cutWindows, readCorpus } from './corpus.ts';
 import type { Corpus } from './corpus.ts';
 import { crossEntropy } from './crossEntropy.ts';
 import { InputError } from './inputError.ts';
 import type { Parameters } from './parameters.ts';
+import { refuseTooLarge } from './refuseTooLarge.ts';
 import { createRowSampler } from './rowSampler.ts';
 import { seededRandom } from './seededRandom.ts';
 import { randomStreams } from './randomStreams.ts';
@@ -35,10 +37,14 @@ export function openLanguageModel(request: LanguageModelRequest): TaskSession {
   const windows = Math.floor((corpus.training.length - 1) / sequenceLength);
   if (windows < batchSize) {
     throw new InputError(
-      `${corpus.source} has ${windows} windows of ${sequenceLength} characters, fewer than a batch of ${batchSize}: ` +
+      `${corpus.source} has ${countOf(windows, 'window')} of ${sequenceLength} characters, fewer than a batch of ${batchSize}: ` +
         `give a smaller --batch-size or a shorter --sequence-length.`,
     );
   }
+  refuseTooLarge(
+    sequenceLength * batchSize * corpus.characters.length,
+    'Give a smaller --batch-size or --sequence-length, or a text of fewer different characters.',
+  );
   const { parameters, logits } = request.model(corpus.characters.length);
   const sampler = createRowSampler(windows, seededRandom(seed, randomStreams.batches));
 

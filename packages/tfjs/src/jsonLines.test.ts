@@ -1,5 +1,5 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
-import { chain, InvalidOptionError } from '@gradkit/core';
+import { chain, InvalidOptionError, partition } from '@gradkit/core';
 import { sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -103,4 +103,14 @@ test('says what is wrong with an option', () => {
   const without = (...given: readonly unknown[]): unknown => Reflect.apply(jsonLines, undefined, given);
   expect(() => without(optimizer, {})).toThrow(/the method write/);
   expect(() => without(tf.train.sgd(1), { write })).toThrow(/the optimizer.*onReport.*toOptimizer/);
+});
+
+test('a wrapped optimizer of ours that has several learning rates can be logged', () => {
+  tf.variable(tf.tensor1d([1, 2]), true, 'w');
+  const rates = partition({ slow: sgd({ learningRate: 1 }), fast: sgd({ learningRate: 2 }) }, () => 'slow');
+  const [optimizer, file] = [wrapOptimizer(toOptimizer(rates), clipByGlobalNorm({ maxNorm: 1 })), lines()];
+  const log = jsonLines(optimizer, { write: file.write });
+  optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+  log.close();
+  expect(file.parsed()).toMatchObject([{ step: 0, 'clipByGlobalNorm.norm': 5 }]);
 });

@@ -133,7 +133,7 @@ function learningRatesOf(optimizer: ReportingOptimizer, step: number): Record<st
     path.endsWith('.learningRate') ? [[path, typeof value === 'number' ? value : value(step)]] : [],
   );
   const inner: unknown = 'optimizer' in optimizer ? optimizer.optimizer : undefined;
-  if (typeof inner !== 'object' || inner === null || !('learningRate' in inner))
+  if (typeof inner !== 'object' || inner === null || !('learningRate' in inner) || 'hyperparameters' in inner)
     return Object.fromEntries(rates);
   return typeof inner.learningRate === 'number'
     ? { ...Object.fromEntries(rates), learningRate: inner.learningRate }
