@@ -1,4 +1,4 @@
-import { unknownNameMessage } from '@gradkit/core';
+import { nearestName } from '@gradkit/core';
 import { InputError } from './inputError.ts';
 import { looksOf, visibleText } from './visibleText.ts';
 
@@ -22,7 +22,7 @@ export function findColumns<Column extends { readonly name: string }>(
     const exact = columns.filter(({ name }) => name === wanted);
     const alike = exact.length > 0 ? exact : columns.filter(({ name }) => looksOf(name) === looksOf(wanted));
     const [column, ...others] = alike;
-    if (column === undefined) throw unknownColumn(source, wanted, columns);
+    if (column === undefined) throw unknownColumn({ source, columns }, { flag, wanted });
     if (others.length === 0 || (takesSeveral && exact.length > 0)) return [column, ...others];
     const shown = alike.map(({ name }) => visibleText(name));
     throw new InputError(
@@ -36,12 +36,25 @@ export function findColumns<Column extends { readonly name: string }>(
   return found;
 }
 
+/** How many columns a message lists: a table may have thousands. */
+const mostNames = 30;
+
 function unknownColumn(
-  source: string,
-  wanted: string,
-  columns: readonly { readonly name: string }[],
+  { source, columns }: { readonly source: string; readonly columns: readonly { readonly name: string }[] },
+  { flag, wanted }: { readonly flag: string; readonly wanted: string },
 ): InputError {
   const inner = (text: string): string => visibleText(text).slice(1, -1);
-  const known = columns.map(({ name }) => inner(name));
-  return new InputError(unknownNameMessage(`${source} has no column`, inner(wanted), known));
+  const names = columns.map(({ name }) => name);
+  const nearest = nearestName(wanted, names);
+  const hint = nearest === undefined ? '.' : `; did you mean ${flag} ${nameWord(nearest)}?`;
+  const more = names.length > mostNames ? `, ... (${names.length.toLocaleString('en')} in all)` : '';
+  return new InputError(
+    `${source} has no column ${visibleText(wanted)}${hint} ` +
+      `${names.length === 1 ? 'Its only column is' : 'Its columns are'} ${names.slice(0, mostNames).map(inner).join(', ')}${more}.`,
+  );
+}
+
+/** A column's name as it goes into a flag on the command line. */
+export function nameWord(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${/[,"]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name}'`;
 }

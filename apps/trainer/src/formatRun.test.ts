@@ -29,6 +29,7 @@ const diverged: RunOutcome = {
   loss: 1,
   firstLoss: 1,
   evaluation: {},
+  flushed: false,
   seconds: 6,
   lastSteps: [step(1, 1), step(2, NaN), step(3, 1), step(4, 1, 20), step(5, NaN, NaN), step(6, NaN, NaN)],
   usualNorm: 20,

@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+import { countOf } from './countOf.ts';
+import { batchesPerStep } from './gradientChain.ts';
+import { flushedName } from './runFolder.ts';
 import type { RunOutcome, StepMetrics } from './trainRun.ts';
 import type { TransformJSON } from '@gradkit/core';
 
@@ -59,15 +63,30 @@ export function outcomeLines(
       const judged =
         Object.keys(evaluation).length === 0 ? '' : `; on held-out data ${evaluationText(evaluation)}`;
       const first = `${capital(outcome.outcome)} ${ended}: loss ${significant(firstLoss)} -> ${significant(loss)}${judged}.`;
+      const told = outcome.flushed ? [first, flushLine(outcome, run)] : [first];
       // A batch's loss varies: only what is far above the first one is no chance.
-      if (!(loss > 1.2 * firstLoss)) return [first];
+      if (!(loss > 1.2 * firstLoss)) return told;
       return [
-        first,
+        ...told,
         `The loss is above the ${significant(firstLoss)} it began with, so the run has diverged, if not to NaN: ` +
           advice(outcome, run.transform),
       ];
     }
   }
+}
+
+/** What became of the batches that filled no step of `accumulate`. */
+function flushLine(
+  { step }: RunOutcome,
+  { path, transform }: { readonly path: string; readonly transform: TransformJSON },
+): string {
+  const batches = batchesPerStep({ ...transform });
+  const rest = step % batches;
+  return (
+    `${rest === 0 ? 'The batches at the end' : `The last ${countOf(rest, 'batch', 'batches')}`} did not fill a step of ` +
+    `--accumulate${rest === 0 ? '' : ` ${batches}`}, so the optimizer took a step with their mean. ` +
+    `These weights are in ${join(path, flushedName)}; --resume goes on from before that step.`
+  );
 }
 
 function divergenceLines(outcome: RunOutcome, transform: TransformJSON): readonly string[] {

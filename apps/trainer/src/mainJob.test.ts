@@ -202,7 +202,7 @@ describe('one line and exit code 2', () => {
     [
       'a bad column',
       ['--data', 'good.csv', '--target', 'price'],
-      'error: "good.csv" has no column "price". Known: x, y.',
+      'error: "good.csv" has no column "price". Its columns are x, y.',
     ],
     [
       'a cell that is no number',

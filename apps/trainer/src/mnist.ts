@@ -6,6 +6,7 @@ import { dataProduct, matrixProduct } from './matrixProduct.ts';
 import { constant, createParameters, normal } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { randomStreams } from './randomStreams.ts';
+import { refuseTooLarge } from './refuseTooLarge.ts';
 import { createRowSampler } from './rowSampler.ts';
 import { seededRandom, shuffledIndices } from './seededRandom.ts';
 import { defineTask } from './task.ts';
@@ -26,6 +27,10 @@ export const mnist: Task = defineTask({
     batchSize: { meaning: 'pictures in a batch', fallback: 64, most: 4096 },
   },
   open: async ({ settings: { hidden, layers, batchSize }, seed }) => {
+    refuseTooLarge(
+      Math.max(batchSize, testRows) * Math.max(hidden, 784),
+      'Give a smaller --batch-size or --hidden.',
+    );
     const digits = readDigits();
     const order = shuffledIndices(digits.labels.length, seededRandom(seed, randomStreams.split));
     const [test, training] = [order.slice(0, testRows), order.slice(testRows)];

@@ -85,7 +85,7 @@ describe('names', () => {
 
   test('that are not there are answered with the nearest one and all others, with what cannot be seen written out', () => {
     expect(problemWith('age,wa\u200bge\n1,2\n', { targets: 'agee' })).toBe(
-      'the file has no column "agee". Did you mean "age"? Known: age, wa\\u{200b}ge.',
+      'the file has no column "agee"; did you mean --target age? Its columns are age, wa\\u{200b}ge.',
     );
   });
 

@@ -1,6 +1,6 @@
 import { countOf } from './countOf.ts';
 import type { Column, Dataset } from './dataset.ts';
-import { findColumns } from './findColumns.ts';
+import { findColumns, nameWord } from './findColumns.ts';
 import { InputError } from './inputError.ts';
 import { isMissing, numberOf } from './numberCell.ts';
 import { readTable } from './readTable.ts';
@@ -260,9 +260,4 @@ function listTexts(texts: readonly string[]): string {
 
 function placeOf(source: string, name: string, { row, line }: Cell): string {
   return `Row ${row} of ${source} (line ${line}), column ${visibleText(name)}`;
-}
-
-/** A column's name as it goes into a flag on the command line. */
-function nameWord(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${/[,"]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name}'`;
 }

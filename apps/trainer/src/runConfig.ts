@@ -12,6 +12,8 @@ export interface RunConfig {
   readonly settings: SettingValues;
   /** Paths of the user's own texts. */
   readonly texts: readonly string[];
+  /** The SHA-256 of each of the texts as the run began with them. */
+  readonly textDigests?: readonly string[];
   readonly seed: number;
   readonly backend: BackendName;
   readonly transform: TransformJSON;
@@ -40,6 +42,9 @@ export function readRunConfig(json: JsonObject, source: string): RunConfig {
     task: readText(json['task'], `${source}: "task"`),
     settings: readSettingValues(json['settings'], `${source}: "settings"`),
     texts: readTexts(json['texts'], `${source}: "texts"`),
+    ...(json['textDigests'] === undefined
+      ? {}
+      : { textDigests: readTexts(json['textDigests'], `${source}: "textDigests"`, 'digests') }),
     seed: count('seed'),
     backend,
     transform: readTransformJSON(json['transform'], `${source}: "transform"`),
@@ -55,6 +60,7 @@ const configNames: readonly (keyof RunConfig)[] = [
   'task',
   'settings',
   'texts',
+  'textDigests',
   'seed',
   'backend',
   'transform',
@@ -84,11 +90,11 @@ function readSettingValues(json: JsonValue | undefined, place: string): SettingV
   throw new InputError(`${place} must be numbers and words by name, but is ${JSON.stringify(json)}.`);
 }
 
-function readTexts(json: JsonValue | undefined, place: string): readonly string[] {
+function readTexts(json: JsonValue | undefined, place: string, what = 'paths'): readonly string[] {
   const list: readonly unknown[] = Array.isArray(json) ? json : [];
   const texts = list.filter((entry): entry is string => typeof entry === 'string');
   if (Array.isArray(json) && texts.length === list.length) return texts;
-  throw new InputError(`${place} must be a list of paths, but is ${JSON.stringify(json)}.`);
+  throw new InputError(`${place} must be a list of ${what}, but is ${JSON.stringify(json)}.`);
 }
 
 /**

@@ -29,11 +29,13 @@ export interface RunFolder {
   /** Adds a line to `metrics.jsonl`. */
   addMetrics(line: JsonObject): void;
   /**
-   * Cuts the metrics back to those of steps up to `step`, and drops a line that was never finished. Lines that cannot be read are set
+   * Cuts the metrics back to those of steps up to `step`, and drops those after a flush and a line that was never finished. Lines that cannot be read are set
    * aside in a file of their own, and named to `warn`.
    */
   cutMetrics(step: number, warn: (line: string) => void): void;
   saveCheckpoint(step: number, checkpoint: Checkpoint): void;
+  /** Keeps the weights at the end of a run after a flush, from which no run goes on. */
+  saveFlushed(checkpoint: Checkpoint): void;
   /**
    * The newest checkpoint that is whole, if there are any; one that is not is named to `warn`.
    *
@@ -54,6 +56,8 @@ const configName = 'config.json';
 const metricsName = 'metrics.jsonl';
 const damagedName = 'metrics.damaged.jsonl';
 const resultName = 'result.json';
+/** The weights after the flush at the end of a run; its checkpoints are from before. */
+export const flushedName = 'flushed.safetensors';
 const checkpointPattern = /^step-(\d+)\.safetensors$/;
 /** What an atomic write leaves behind when its process is killed. */
 const leftoverPattern = /^step-\d+\.safetensors\.\d+$/;
@@ -85,7 +89,7 @@ export function createRunFolder(path: string): RunFolder {
  */
 export function openRunFolder(path: string): RunFolder {
   readConfigOf(path);
-  for (const name of [metricsName, damagedName, resultName]) {
+  for (const name of [metricsName, damagedName, resultName, flushedName]) {
     const file = join(path, name);
     if (!existsSync(file) || isFile(file)) continue;
     throw new InputError(
@@ -168,7 +172,8 @@ function holdFolder(path: string): RunFolder {
         const damaged: string[] = [];
         for (const { text, place } of wholeLines(metrics)) {
           try {
-            if (fromMetric(parseMetrics(text, place)['step']) <= step) kept.push(text);
+            const line = parseMetrics(text, place);
+            if (fromMetric(line['step']) <= step && line['flushed'] !== true) kept.push(text);
           } catch (error) {
             if (!(error instanceof InputError)) throw error;
             damaged.push(text);
@@ -186,6 +191,7 @@ function holdFolder(path: string): RunFolder {
           rmSync(join(checkpoints, checkpointName(saved.shift() ?? 0)), { force: true });
         }
       }),
+    saveFlushed: (checkpoint) => writing(() => writeCheckpoint(join(path, flushedName), checkpoint)),
     loadCheckpoint: (warn) => {
       for (const step of saved.toReversed()) {
         const from = join(checkpoints, checkpointName(step));
@@ -211,7 +217,10 @@ function holdFolder(path: string): RunFolder {
       rmSync(path, { recursive: true, force: true });
       if (madeAbove && listFolder(above).length === 0) rmSync(above, { recursive: true, force: true });
     },
-    removeResult: () => writing(() => rmSync(join(path, resultName), { force: true })),
+    removeResult: () =>
+      writing(() => {
+        for (const name of [resultName, flushedName]) rmSync(join(path, name), { force: true });
+      }),
     close: () => {
       if (file !== undefined) closeSync(file);
       file = undefined;

@@ -2,10 +2,11 @@ import { createTransformRun, printPlan, printProgram } from '@gradkit/core';
 import type { LeafSpec } from '@gradkit/core';
 import { activateBackend } from './backend.ts';
 import type { ActiveBackend } from './backend.ts';
-import { countOf } from './countOf.ts';
 import { outcomeLines } from './formatRun.ts';
-import { batchesPerStep, chainFromJSON } from './gradientChain.ts';
+import { chainFromJSON } from './gradientChain.ts';
 import type { Optimizer } from './gradientChain.ts';
+import { refuseChangedTexts } from './refuseChangedTexts.ts';
+import { fileDigest } from './readFileText.ts';
 import { createRunFolder, freeRunPath, openRunFolder } from './runFolder.ts';
 import { showRun } from './showRun.ts';
 import type { TaskSession } from './task.ts';
@@ -26,6 +27,7 @@ export async function runTraining(request: TrainRequest, signal: AbortSignal): P
     process.stdout.write(programText(optimizer, leaves));
     return 0;
   }
+  if (request.resume !== undefined) refuseChangedTexts(request.resume, config);
   // Opened before there is a folder, so that settings that cannot be meant leave none behind.
   const session = await task.open({ settings: config.settings, texts: config.texts, seed: config.seed });
   try {
@@ -44,7 +46,8 @@ async function trainInFolder(
   const { task, config, maxSeconds } = request;
   const path = request.resume ?? request.run ?? freeRunPath(task.name);
   const folder = request.resume === undefined ? createRunFolder(path) : openRunFolder(path);
-  const kept = { ...config, backend: backend.name };
+  const texts = config.texts.length === 0 ? {} : { textDigests: config.texts.map(fileDigest) };
+  const kept = { ...config, ...texts, backend: backend.name };
   try {
     folder.writeConfig(kept);
     process.stderr.write(`Run: ${path}\n`);
@@ -69,16 +72,6 @@ async function trainInFolder(
     folder.writeResult(resultOf(outcome, backend.name));
     for (const line of outcomeLines(outcome, { path, transform: config.transform })) {
       process.stdout.write(`${line}\n`);
-    }
-    if (outcome.outcome === 'finished') {
-      const batches = batchesPerStep({ ...config.transform });
-      const rest = outcome.step % batches;
-      if (rest > 0) {
-        process.stderr.write(
-          `The last ${countOf(rest, 'batch', 'batches')} of ${outcome.step} did not fill a step of ${batches}, so the weights do not hold ` +
-            `${rest === 1 ? 'it' : 'them'}: --resume with --steps ${outcome.step + batches - rest} fills it.\n`,
-        );
-      }
     }
     if (outcome.outcome === 'interrupted') return signal.reason === 'SIGTERM' ? 143 : 130;
     return outcome.outcome === 'diverged' ? 1 : 0;

@@ -13,6 +13,7 @@ import { parseJsonObject } from './jsonFields.ts';
 import { isSeed, parseCount, parseNumber } from './numberOption.ts';
 import { withHelp } from './helpText.ts';
 import { readRunConfig } from './runConfig.ts';
+import { refuseChangedTexts } from './refuseChangedTexts.ts';
 import { readConfigOf, readResultOf } from './runFolder.ts';
 import { readRunSummary } from './runSummary.ts';
 import { sweepPage } from './sweepPage.ts';
@@ -143,7 +144,10 @@ function refuseOther({ path, request }: Trial): void {
   const other = Object.entries({ ...wanted, ...(backend === 'auto' ? {} : { backend }) })
     .filter(([name, value]) => !isDeepStrictEqual(value, new Map(Object.entries(there)).get(name)))
     .map(([name]) => name);
-  if (other.length === 0) return;
+  if (other.length === 0) {
+    refuseChangedTexts(path, there);
+    return;
+  }
   throw new InputError(
     `${path} holds a run that differs from this one in ${other.join(', ')}. Name another folder: --out FOLDER; or delete that one.`,
   );

@@ -183,12 +183,6 @@ function newConfig(task: Task, flags: ConfigFlags, given: Readonly<Record<string
       `${flags.config ?? ''} holds the whole transform; ${chosen.map(flagOf).join(', ')} would change it. Give one or the other.`,
     );
   }
-  if (flags.accumulate !== undefined && (flags.steps ?? task.defaults.steps) < flags.accumulate) {
-    throw new InputError(
-      `--accumulate ${flags.accumulate} needs as many batches for one step of the optimizer, but --steps ` +
-        `${flags.steps ?? task.defaults.steps} gives fewer: none would be taken.`,
-    );
-  }
   if (
     flags.scheduleSteps !== undefined &&
     file === undefined &&

@@ -60,6 +60,8 @@ export interface RunOutcome {
   readonly loss: number;
   readonly firstLoss: number;
   readonly evaluation: Readonly<Record<string, number>>;
+  /** Whether the optimizer took a last step with batches that fill none of `accumulate`. */
+  readonly flushed: boolean;
   readonly seconds: number;
   /** The last steps before a divergence, oldest first. */
   readonly lastSteps: readonly StepMetrics[];
@@ -222,13 +224,18 @@ async function runSteps(
   let unproven: { readonly step: number; readonly checkpoint: Checkpoint } | undefined;
   let evaluation: Readonly<Record<string, number>> = {};
   let evaluatedAt: number | undefined;
+  let flushed = false;
 
   const evaluate = async (): Promise<void> => {
     if (evaluatedAt === progress.step) return;
     evaluatedAt = progress.step;
     evaluation = await session.evaluate();
     const line = Object.entries(evaluation).map(([name, value]) => [name, toMetric(value)] as const);
-    folder.addMetrics({ step: progress.step, evaluation: Object.fromEntries(line) });
+    folder.addMetrics({
+      step: progress.step,
+      evaluation: Object.fromEntries(line),
+      ...(flushed ? { flushed } : {}),
+    });
     observer.evaluated(progress.step, evaluation);
   };
   const captureNow = async (): Promise<{ step: number; checkpoint: Checkpoint }> =>
@@ -241,10 +248,17 @@ async function runSteps(
     unproven = undefined;
   };
   /** Ends with the judgement of the held-out data, which also proves the weights. */
-  const conclude = async (outcome: 'finished' | 'out of time'): Promise<RunOutcome> => {
+  const conclude = async (outcome: 'finished' | 'solved' | 'out of time'): Promise<RunOutcome> => {
+    // From before the flush, so that a run that goes on has the bits of one that never ended.
+    const checkpoint = saved === progress.step ? undefined : await captureNow();
+    if (outcome === 'finished' && (await optimizer.flush())) {
+      flushed = true;
+      evaluatedAt = undefined;
+    }
     await evaluate();
     if (!Object.values(evaluation).every(Number.isFinite)) return end('diverged');
-    if (saved !== progress.step) write(await captureNow());
+    if (checkpoint !== undefined) write(checkpoint);
+    if (flushed) folder.saveFlushed(await capture(session, optimizer, progress));
     return end(outcome === 'finished' && session.isSolved?.(evaluation) === true ? 'solved' : outcome);
   };
   /** Ends at once: one more batch, which is not trained on, proves the weights. */
@@ -263,6 +277,7 @@ async function runSteps(
     loss: mean(progress.losses),
     firstLoss: progress.firstLoss,
     evaluation,
+    flushed,
     seconds: progress.seconds,
     lastSteps,
     usualNorm: median(lastSteps.map(({ norm }) => norm).filter(Number.isFinite)),
@@ -308,7 +323,7 @@ async function runSteps(
       }
       if (isDue(progress.step, config.evaluateEvery)) {
         await evaluate();
-        if (session.isSolved?.(evaluation) === true) return await conclude('finished');
+        if (session.isSolved?.(evaluation) === true) return await conclude('solved');
       }
       if (isDue(progress.step, config.sampleEvery) && session.sample !== undefined && broken === 0) {
         observer.sampled(progress.step, await session.sample(progress.step));
@@ -371,7 +386,7 @@ function median(values: readonly number[]): number {
 /** A run's outcome as its folder keeps it. */
 export function resultOf(outcome: RunOutcome, backend: string): Readonly<Record<string, JsonValue>> {
   const { lastSteps, evaluation, ...rest } = outcome;
-  const numbers = (values: Readonly<Record<string, number | string>>): Record<string, JsonValue> =>
+  const numbers = (values: Readonly<Record<string, number | string | boolean>>): Record<string, JsonValue> =>
     Object.fromEntries(
       Object.entries(values).map(([name, value]) => [
         name,

@@ -71,7 +71,12 @@ function typeTag(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-function nearestName(name: string, known: readonly string[]): string | undefined {
+/**
+ * The known name that `name` was most likely meant to be, whatever its case; none, where all are too far from it.
+ *
+ * @example nearestName('learningrate', ['momentum', 'learningRate']) // 'learningRate'
+ */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const typed = name.toLowerCase();
   const distances = known.map((candidate) => {
     const wanted = candidate.toLowerCase();

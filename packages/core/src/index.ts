@@ -32,7 +32,7 @@ export { partition, type LabelOf, type LabelRule } from './partition.ts';
 export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } from './skipNonFinite.ts';
 export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';
 export { zeroNans } from './zeroNans.ts';
-export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+export { checkOptionNames, describeValue, nearestName, unknownNameMessage } from './checkOptionNames.ts';
 export { callAround, callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
 export {
   createStepper,
