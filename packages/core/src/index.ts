@@ -150,4 +150,5 @@ export {
   type StepRequest,
   type TransformRun,
 } from './transformRun.ts';
+export { heldReport } from './trace.ts';
 export type { Windows } from './windows.ts';

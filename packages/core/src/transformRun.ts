@@ -11,7 +11,7 @@ export interface StepRequest {
   readonly step: number;
   /** In a flush, the step at which it was asked for. */
   readonly flushedAt?: number | undefined;
-  /** For each leaf, by number: whether it has a gradient. In a flush none has. */
+  /** For each leaf, by number: whether it has a gradient; in a flush, in which none has, whether it may take a step. */
   readonly active: readonly boolean[];
   /** Whether the updates are applied to the parameters or handed over. */
   readonly output: 'parameters' | 'updates';
@@ -41,8 +41,8 @@ export interface TransformRun {
   /** The program of a step and its numbers. Each variant is traced and planned once. */
   prepare(request: StepRequest): PreparedStep;
   /**
-   * The step that uses up what windows (`accumulate`) hold before a step; undefined where none is begun. The step after it is the
-   * first of the next window.
+   * The step that uses up what windows (`accumulate`) hold of every leaf before a step; undefined where none is begun. The step after
+   * it is the first of the next window.
    */
   flushRequest(step: number): Required<Omit<StepRequest, 'output'>> | undefined;
 }
@@ -135,7 +135,7 @@ export function createTransformRun(
     },
     flushRequest: (step) => {
       const end = leaves.length === 0 ? undefined : endOfWindows(root, step);
-      return end === undefined ? undefined : { step: end, flushedAt: step, active: leaves.map(() => false) };
+      return end === undefined ? undefined : { step: end, flushedAt: step, active: everyLeaf };
     },
   };
 }

@@ -1,6 +1,7 @@
 import {
   createTransformRun,
   describeValue,
+  heldReport,
   hyperparametersOf,
   InvalidOptionError,
   NonFiniteGradientError,
@@ -69,6 +70,11 @@ export interface TransformSession {
   /** Compiles the next step of some variables without holding up the host. Neither state nor variables are touched. */
   prepare(variables: Iterable<NamedVariable>, output: StepUse['output']): Promise<void>;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
+  /**
+   * Uses up what windows (`accumulate`) hold. Gives false where none is begun. With `use`, updates are handed over, those of leaves that
+   * hold something.
+   */
+  flush(use?: StepUse['use']): Promise<boolean>;
   onReport(listener: (report: Report) => void): () => void;
   onGradients(listener: GradientListener): () => void;
   /** The steps taken, the leaves and the state; the tensors are good until the next step. */
@@ -112,6 +118,8 @@ export function createTransformSession(
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
+  let flushedTo: number | undefined;
+  let isFlushing = false;
 
   const runOver = (leaves: readonly LeafSpec[]): TransformRun =>
     createTransformRun(transform, leaves, { hyperparameters });
@@ -289,6 +297,25 @@ export function createTransformSession(
     }
   };
 
+  const requireReady = (): void => {
+    if (lateError !== undefined) throw lateError;
+    if (!isFlushing) return;
+    throw new InvalidOptionError(
+      'A flush of this optimizer is not finished. Wait for it before the next step: await optimizer.flush().',
+    );
+  };
+
+  /** Every leaf that was loaded must be that of a variable, or what the window holds of it would be lost. */
+  const requireVariables = ({ waiting }: Roster): void => {
+    const lost = waiting.find((leaf) => variablesOf([leaf])[0] === undefined);
+    if (lost === undefined) return;
+    throw new TreeMismatchError(
+      `The loaded window may hold gradients of ${JSON.stringify(lost.name)}, whose variable has not come up since. ` +
+        `Take a step first, or flush before you save.`,
+      { leaf: lost.name },
+    );
+  };
+
   const forget = (): void => {
     close();
     stepWeight?.tensor.dispose();
@@ -318,7 +345,7 @@ export function createTransformSession(
       }
     },
     advance: (gradients, { output, first, check, use }) => {
-      if (lateError !== undefined) throw lateError;
+      requireReady();
       const known = opened?.roster.run.leaves.length ?? 0;
       const added = inOrder(first?.(known) ?? [], newLeaves(gradients));
       requireBackend();
@@ -351,6 +378,47 @@ export function createTransformSession(
         use?.(results.updates, leaves);
       });
       if (reports !== undefined) deliver({ step: at, leaves }, reports);
+    },
+    flush: async (use) => {
+      requireReady();
+      requireBackend();
+      const before = opened;
+      // Where windows differ, those of one part are begun by the clock after the flush of another.
+      const request = step === flushedTo ? undefined : before?.roster.run.flushRequest(step);
+      if (before === undefined || request === undefined) return false;
+      const { roster, session } = before;
+      requireVariables(roster);
+      const { leaves } = roster.run;
+      const variables = variablesOf(leaves);
+      const { plan, scalars } = roster.run.prepare({
+        ...request,
+        active: variables.map((variable) => variable !== undefined),
+        output: use === undefined ? 'parameters' : 'updates',
+      });
+      const wantsReports = listeners.size > 0 || use !== undefined;
+      const kept: [number, tf.Tensor][] = [];
+      let reports: ReportedNumbers | Promise<ReportedNumbers> = new Map();
+      isFlushing = true;
+      try {
+        tf.tidy(() => {
+          const gradients = leaves.map(() => undefined);
+          const results = session.execute({ plan, scalars, variables, gradients, wantsReports });
+          step = request.step + 1;
+          flushedTo = step;
+          if (wantsReports) reports = results.reports();
+          for (const [leaf, update] of results.updates) kept.push([leaf, tf.keep(tf.clone(update))]);
+        });
+        const numbers = new Map(await reports);
+        const held = numbers.get(heldReport);
+        numbers.delete(heldReport);
+        const taken = kept.filter(([leaf]) => held?.get(leaf) !== 1);
+        tf.tidy(() => use?.(new Map(taken), leaves));
+        if (listeners.size > 0) deliver({ step: request.step, leaves }, numbers);
+      } finally {
+        isFlushing = false;
+        for (const [, update] of kept) update.dispose();
+      }
+      return true;
     },
     onReport: (listener) => listen('onReport', listeners, listener),
     onGradients: (listener) => listen('onGradients', gradientListeners, listener),
@@ -391,6 +459,7 @@ export function createTransformSession(
         );
         isJustRestored = true;
         step = at;
+        flushedTo = undefined;
         lateError = undefined;
       } finally {
         tf.dispose(Array.from(values.values()));

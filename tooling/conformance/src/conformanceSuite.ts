@@ -22,6 +22,8 @@ export interface ConformanceSubject {
   step(gradients: NamedGradients): void | Promise<void>;
   /** Takes a step and hands the updates over, -0 for a leaf that takes none. Called for transforms that yield gradients. */
   update(gradients: NamedGradients): Arrays | Promise<Arrays>;
+  /** Uses up what windows hold. Called for transforms that yield updates. */
+  flush(): boolean | Promise<boolean>;
   params(): Arrays | Promise<Arrays>;
   /** The reports of the last step. */
   report(): Report | undefined | Promise<Report | undefined>;
@@ -90,7 +92,7 @@ export function conformanceSuite({
 }
 
 async function compare(
-  { transform: make, params, steps, tolerance }: ConformanceCase,
+  { transform: make, params, steps, flushAfter = [], tolerance }: ConformanceCase,
   create: ConformanceSuiteOptions['create'],
   flushes: boolean,
 ): Promise<readonly string[]> {
@@ -127,12 +129,22 @@ async function compare(
           stepper.update(stepper === reference ? gradients : flushedGradients),
         );
       }
-      see('parameters', await subject.params(), (stepper) => stepper.params());
-      see('reports', reportArrays(await subject.report()), (stepper) => reportArrays(stepper.report()));
-      if (subject.getState !== undefined)
-        see('state', Object.fromEntries(stateArrays(await subject.getState())), (stepper) =>
+      const seeAll = async (when: string): Promise<void> => {
+        see(`${when}parameters`, await subject.params(), (stepper) => stepper.params());
+        see(`${when}reports`, reportArrays(await subject.report()), (stepper) =>
+          reportArrays(stepper.report()),
+        );
+        if (subject.getState === undefined) return;
+        see(`${when}state`, Object.fromEntries(stateArrays(await subject.getState())), (stepper) =>
           Object.fromEntries(stateArrays(stepper.getState())),
         );
+      };
+      await seeAll('');
+      if (!flushAfter.includes(step)) continue;
+      const isFlushed = reference.flush();
+      flushing?.flush();
+      if ((await subject.flush()) !== isFlushed) found.push(`step ${step}, flush: it must give ${isFlushed}`);
+      await seeAll('flushed ');
     }
   } finally {
     subject.dispose?.();

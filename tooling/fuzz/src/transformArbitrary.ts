@@ -12,6 +12,17 @@ type JSONOf = Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
 
 const infinity: JsonValue = { number: 'Infinity' };
 const steps = fc.integer({ min: 1, max: 3 });
+/** How many steps make one: a number, or a schedule of whole numbers. */
+const windows = fc.oneof(
+  { weight: 3, arbitrary: steps },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(steps, steps, steps).map((values): JsonValue => ({
+      schedule: 'piecewiseConstant',
+      options: { boundaries: [1, 2], values },
+    })),
+  },
+);
 const learningRate = scheduleArbitrary({ min: 0, max: 2 });
 const share = scheduleArbitrary({ min: 0, max: 0.9999 });
 const bound = fc.oneof(
@@ -127,7 +138,7 @@ function wrapped(inner: fc.Arbitrary<TransformJSON>): fc.Arbitrary<TransformJSON
   }));
   return fc.oneof(
     wrap('skipNonFinite', inner, { maxConsecutive: fc.constantFrom<JsonValue>(1, 2, infinity) }),
-    wrap('accumulate', inner, { every: steps }),
+    wrap('accumulate', inner, { every: windows }),
     wrap('conditionally', inner, { when: range }),
     parts,
   );
