@@ -1,8 +1,11 @@
+import { GradkitError } from './gradkitError.ts';
+
 /**
  * An option has a value that cannot be meant: NaN, a negative threshold, an unknown name, a transform of the wrong kind.
  * Thrown where the option is given, never inside a step, except for a schedule, which can only be judged when it is asked.
  */
-export class InvalidOptionError extends Error {
+export class InvalidOptionError extends GradkitError {
+  static override readonly kind: string = 'Gradkit InvalidOptionError';
   override readonly name: string = 'InvalidOptionError';
 }
 
@@ -10,7 +13,8 @@ export class InvalidOptionError extends Error {
  * Two trees that must have the same leaves do not: a leaf is missing, unknown, of another size or of another dtype.
  * `leaf` is its name.
  */
-export class TreeMismatchError extends Error {
+export class TreeMismatchError extends GradkitError {
+  static override readonly kind: string = 'Gradkit TreeMismatchError';
   override readonly name: string = 'TreeMismatchError';
   readonly leaf: string;
 
@@ -21,7 +25,8 @@ export class TreeMismatchError extends Error {
 }
 
 /** A transform that reads the parameters (weight decay, adaptive clipping) ran where there are none. */
-export class MissingParamsError extends Error {
+export class MissingParamsError extends GradkitError {
+  static override readonly kind: string = 'Gradkit MissingParamsError';
   override readonly name: string = 'MissingParamsError';
 }
 
@@ -29,7 +34,8 @@ export class MissingParamsError extends Error {
  * A gradient holds NaN or an infinity and `onNonFinite: 'throw'` was asked for. `leaves` names the leaves, `step` is the
  * step (0 at the first one). Parameters and state are as they were before that step; on a device, which says so late, they have taken it.
  */
-export class NonFiniteGradientError extends Error {
+export class NonFiniteGradientError extends GradkitError {
+  static override readonly kind: string = 'Gradkit NonFiniteGradientError';
   override readonly name: string = 'NonFiniteGradientError';
   readonly leaves: readonly string[];
   readonly step: number;
@@ -46,6 +52,7 @@ export class NonFiniteGradientError extends Error {
 }
 
 /** A symbolic tensor was used where JavaScript wants a plain value: an operator, a condition, a template string. */
-export class SymbolicValueError extends Error {
+export class SymbolicValueError extends GradkitError {
+  static override readonly kind: string = 'Gradkit SymbolicValueError';
   override readonly name: string = 'SymbolicValueError';
 }

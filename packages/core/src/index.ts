@@ -65,6 +65,7 @@ export {
   SymbolicValueError,
   TreeMismatchError,
 } from './errors.ts';
+export { GradkitError } from './gradkitError.ts';
 export type {
   AnyTransform,
   EmptyState,

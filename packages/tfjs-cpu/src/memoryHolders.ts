@@ -20,7 +20,8 @@ interface Listener {
   leave(): boolean;
 }
 
-const share = shareListener(listen);
+// The number is for another one when a listener becomes something else, so that two versions do not share.
+const share = shareListener('@gradkit/tfjs-cpu memory 1', listen);
 
 /**
  * Follows which tensors lie in the parameters' memory, by listening to the one place through which all data comes into the backend: a slice of a

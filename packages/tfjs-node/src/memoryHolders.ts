@@ -54,7 +54,8 @@ interface Listener extends Omit<HolderTracker, 'close'> {
   leave(): boolean;
 }
 
-const share = shareListener(listen);
+// The number is for another one when a listener becomes something else, so that two versions do not share.
+const share = shareListener('@gradkit/tfjs-node memory 1', listen);
 
 /**
  * Follows which tensors lie in which memory, by listening to the two methods through which every kernel of tfjs-node runs. The last

@@ -1,5 +1,8 @@
+import { GradkitError } from '@gradkit/core';
+
 /** tfjs-node's native part is missing, or does not load. The message says how to get it. */
-export class NativeBindingError extends Error {
+export class NativeBindingError extends GradkitError {
+  static override readonly kind: string = 'Gradkit NativeBindingError';
   override readonly name: string = 'NativeBindingError';
 
   constructor(reason: string, options?: ErrorOptions) {

@@ -10,7 +10,7 @@ import {
 import { createPlanRunner, supportsSimd, type GradientSource } from '@gradkit/wasm/binding';
 import * as tf from '@tensorflow/tfjs-core';
 import { heapBlocks } from './heapBlocks.ts';
-import { memoryOf, wasmBackend, type WasmBackend } from './wasmBackend.ts';
+import { addressOfData, memoryOf, wasmBackend, type WasmBackend } from './wasmBackend.ts';
 
 /**
  * Runs transforms inside the memory of TensorFlow.js's WebAssembly backend: parameters and gradients are read and written where its
@@ -32,7 +32,6 @@ function open(layout: Layout): BindingSession {
     warnOnce();
     return opByOp().open(layout);
   }
-  const { dataIdMap } = backend;
   const { leaves } = layout;
   const entries = stateEntries(layout.slots, leaves);
   const heap = heapBlocks(backend);
@@ -80,7 +79,7 @@ function open(layout: Layout): BindingSession {
     parameters = [...found];
     runner.moveParameters(parameters);
   };
-  const addressOf = (tensor: tf.Tensor): number => dataIdMap.get(tensor.dataId).memoryOffset;
+  const addressOf = ({ dataId }: tf.Tensor): number => addressOfData(backend, dataId);
 
   return {
     initialize: (program, variables) => {
@@ -169,8 +168,8 @@ function makeWritable(variable: tf.Variable, backend: WasmBackend): void {
   if (dataIdMap.get(variable.dataId).refCount === 1) return;
   const copy = emptyTensor(variable.shape, backend);
   // Looked up only now, because making a tensor can make the memory another one.
-  const { memoryOffset: from } = dataIdMap.get(variable.dataId);
-  const { memoryOffset: to } = dataIdMap.get(copy.dataId);
+  const from = addressOfData(backend, variable.dataId);
+  const to = addressOfData(backend, copy.dataId);
   new Uint8Array(memoryOf(backend).buffer).copyWithin(to, from, from + 4 * variable.size);
   variable.assign(copy);
   copy.dispose();

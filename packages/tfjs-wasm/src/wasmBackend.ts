@@ -68,3 +68,11 @@ export function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory {
   if (memory === undefined) throw new TypeError('a WebAssembly backend without a memory');
   return memory;
 }
+
+/** Where the numbers of a tensor lie. The backend keeps addresses beyond two gigabytes as the negative numbers that its module gives. */
+export function addressOfData(
+  { dataIdMap }: Pick<WasmBackend, 'dataIdMap'>,
+  dataId: tf.Tensor['dataId'],
+): number {
+  return dataIdMap.get(dataId).memoryOffset >>> 0;
+}

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { shareListener, wrapMethods } from './backendListener.ts';
 
 class Backend {
@@ -37,7 +37,7 @@ test('where somebody else has wrapped one method since, none is taken off', () =
 
 test('all who ask share one listener, which leaves with the last one', () => {
   const made: { left: number; leave(): boolean }[] = [];
-  const share = shareListener<object, (typeof made)[number]>(() => {
+  const share = shareListener<object, (typeof made)[number]>('a test of leaving', () => {
     const listener = { left: 0, leave: () => (listener.left += 1) > 0 };
     made.push(listener);
     return listener;
@@ -55,9 +55,25 @@ test('all who ask share one listener, which leaves with the last one', () => {
 });
 
 test('a listener that cannot leave is what the next one gets', () => {
-  const share = shareListener<object, { leave(): boolean }>(() => ({ leave: () => false }));
+  const share = shareListener<object, { leave(): boolean }>('a test of staying', () => ({
+    leave: () => false,
+  }));
   const backend = {};
   const { listener, close } = share(backend);
   close();
   expect(share(backend).listener).toBe(listener);
+});
+
+test('another copy of the package shares the listener of the same name, and of no other', async () => {
+  vi.resetModules();
+  const another = await import('./backendListener.ts');
+  expect(another.shareListener).not.toBe(shareListener);
+  const listen = (): { leave(): boolean } => ({ leave: () => true });
+  const backend = {};
+  const first = shareListener('a test of copies', listen)(backend);
+  const second = another.shareListener('a test of copies', listen)(backend);
+  expect(second.listener).toBe(first.listener);
+  expect(another.shareListener('another test', listen)(backend).listener).not.toBe(first.listener);
+  first.close();
+  expect(shareListener('a test of copies', listen)(backend).listener).toBe(second.listener);
 });

@@ -30,15 +30,24 @@ export interface SharedListener<Listener> {
   close(): void;
 }
 
+interface Entry<Listener> {
+  readonly listener: Listener;
+  users: number;
+}
+
 /**
- * Shares what listens to a backend among all who ask for it. `leave` ends it and says whether it could; where it could not, it is what
+ * Shares what listens to a backend among all who ask for it by the same name, those of another copy of the package among them (required and
+ * imported on an old Node): a second listener would not see what the first one does to the backend. `leave` ends it and says whether it could; where it could not, it is what
  * the next one gets.
  */
 export function shareListener<Backend extends object, Listener extends { leave(): boolean }>(
+  name: string,
   listen: (backend: Backend) => Listener,
 ): (backend: Backend) => SharedListener<Listener> {
-  const entries = new WeakMap<Backend, { readonly listener: Listener; users: number }>();
+  const key = Symbol.for(`@gradkit/tfjs: ${name}`);
   return (backend) => {
+    const entries: WeakMap<Backend, Entry<Listener>> = Reflect.get(globalThis, key) ?? new WeakMap();
+    Reflect.set(globalThis, key, entries);
     const entry = entries.get(backend) ?? { listener: listen(backend), users: 0 };
     entries.set(backend, entry);
     entry.users += 1;

@@ -15,6 +15,8 @@ export function checkInnerOptimizer(optimizer: tf.Optimizer): void {
         `Write wrapOptimizer(tf.train.adam(1e-3), transform).`,
     );
   }
+  // Gradkit's own judge what they are given themselves, and the config of a schedule that is a bare function cannot be written.
+  if ('hyperparameters' in given) return;
   const name = optimizer.getClassName();
   const config = new Map<string, unknown>(Object.entries(optimizer.getConfig()));
   for (const option of numberOptions) {

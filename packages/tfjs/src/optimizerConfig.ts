@@ -11,12 +11,16 @@ import {
   type TransformRegistry,
 } from '@gradkit/core';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SessionOptions } from './transformSession.ts';
+import type { SessionOptions, TransformSession } from './transformSession.ts';
 
-/** What `getConfig` writes: the transform, what was assigned to its hyperparameters since, and how non-finite gradients are met. */
+/**
+ * What `getConfig` writes: the transform, what was assigned to its hyperparameters since, and how non-finite gradients are met. Beside
+ * these, from which an optimizer is made again, stands what code for TensorFlow.js's optimizers reads: options by their bare names
+ * (`learningRate`, `beta1`), where one part of the transform has that name, schedules as their value in the step to come.
+ */
 export function writeConfig(
   transform: AnyTransform,
-  hyperparameters: Hyperparameters,
+  { hyperparameters, valueOf }: Pick<TransformSession, 'hyperparameters' | 'valueOf'>,
   { onNonFinite = 'propagate' }: SessionOptions,
 ): tf.serialization.ConfigDict {
   const given = hyperparametersOf(transform);
@@ -27,10 +31,37 @@ export function writeConfig(
   });
   const { transform: name, options } = transform.toJSON();
   return {
+    ...bareOptions(transform, Object.keys(hyperparameters), valueOf),
     transform: toConfigText({ transform: name, options }),
     hyperparameters: toConfigText(Object.fromEntries(json)),
     onNonFinite,
   };
+}
+
+function bareOptions(
+  transform: AnyTransform,
+  paths: readonly string[],
+  valueOf: (path: string) => number,
+): tf.serialization.ConfigDict {
+  const settings = settingsOf(transform);
+  const live = paths.map((path): [string, number] => [path.slice(path.lastIndexOf('.') + 1), valueOf(path)]);
+  const all: readonly (readonly [string, unknown])[] = [...settings, ...live];
+  const counts = new Map<string, number>();
+  for (const [name] of all) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries(
+    all.flatMap(([name, value]): [string, number | boolean][] =>
+      // JSON has no infinity.
+      counts.get(name) === 1 &&
+      (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+        ? [[name, value]]
+        : [],
+    ),
+  );
+}
+
+/** What is built into the program, by name, of each part of a transform. */
+export function settingsOf({ structure }: AnyTransform): readonly (readonly [string, unknown])[] {
+  return [...Object.entries(structure.settings), ...structure.inner.flatMap(settingsOf)];
 }
 
 /** The transform of a saved config. */

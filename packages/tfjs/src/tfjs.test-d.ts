@@ -24,8 +24,13 @@ expectTypeOf(opByOp()).toEqualTypeOf<Binding>();
 optimizer.onReport(({ step, values }) =>
   expectTypeOf([step, values['x']]).toExtend<(number | undefined)[]>(),
 );
-// @ts-expect-error a hyperparameter of the transform
+expectTypeOf(optimizer.learningRate).toEqualTypeOf<number>();
 optimizer.learningRate = 0.1;
+optimizer.learningRate = (step) => 0.1 / (step + 1);
+// @ts-expect-error not a rate
+optimizer.learningRate = '0.1';
+// @ts-expect-error it has no such property
+optimizer.lr = 0.1;
 // @ts-expect-error one is assigned to, they are not replaced
 optimizer.hyperparameters = {};
 optimizer.applyGradients({ w: null, v: tf.scalar(1) });
@@ -42,8 +47,9 @@ toOptimizer(sgd({ learningRate: 1 }), { bindings: opByOp() });
 toOptimizer(sgd({ learningRate: 1 }), { onNonFinite: 'skip' });
 
 expectTypeOf(wrapOptimizer(tf.train.adam(1), clip)).toEqualTypeOf<GradkitMiddleware>();
-// @ts-expect-error the wrapped optimizer's
 wrapOptimizer(tf.train.adam(1), clip).learningRate = 0.1;
+// @ts-expect-error the optimizers of TensorFlow.js take numbers
+wrapOptimizer(tf.train.adam(1), clip).learningRate = (step) => 0.1 / (step + 1);
 // @ts-expect-error an optimizer before an optimizer
 wrapOptimizer(tf.train.adam(1), adam({ learningRate: 1 }));
 // @ts-expect-error the wrong way round

@@ -3,17 +3,23 @@ import { adam, sgd } from '@gradkit/optimizers';
 import {
   accumulate,
   chain,
+  defineTransform,
   freeze,
+  hyperparameter,
   InvalidOptionError,
   lookahead,
+  neg,
   NonFiniteGradientError,
+  partition,
   skipNonFinite,
   TreeMismatchError,
+  type EmptyState,
+  type Schedule,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { register } from './register.ts';
-import { toOptimizer, type GradkitOptimizer } from './toOptimizer.ts';
+import { GradkitOptimizer, toOptimizer } from './toOptimizer.ts';
 
 const xs = [0, 1, 2, 3, 4, 5, 6, 7].map((row) =>
   Array.from({ length: 10 }, (_, column) => Math.sin(row * 10 + column)),
@@ -197,13 +203,204 @@ describe('toOptimizer', () => {
     expect(make).toThrow(what);
   });
 
-  test('refuses a learning rate where nothing would read it, and says where it is', () => {
-    const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })));
-    const assign = (): unknown => Object.assign(optimizer, { learningRate: 0.1 });
-    expect(assign).toThrow(InvalidOptionError);
-    expect(assign).toThrow("hyperparameters['sgd.learningRate'] = 0.1");
-    const replace = (): unknown => Object.assign(optimizer, { hyperparameters: { 'sgd.learningRate': 2 } });
-    expect(replace).toThrow('hyperparameters');
+  describe('learningRate', () => {
+    const rates = (optimizer: GradkitOptimizer, steps: number): number[] =>
+      Array.from({ length: steps }, () => {
+        const rate = optimizer.learningRate;
+        optimizer.applyGradients({ w: tf.tensor1d([1]) });
+        return rate;
+      });
+
+    test('is read and written, and takes effect at the next step', () => {
+      const w = tf.variable(tf.tensor1d([0]), true, 'w');
+      const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 1 })));
+      expect(optimizer.learningRate).toBe(1);
+      optimizer.learningRate = 10;
+      expect(optimizer.hyperparameters['sgd.learningRate']).toBe(10);
+      optimizer.applyGradients({ w: tf.tensor1d([1]) });
+      optimizer.learningRate *= 10;
+      optimizer.setLearningRate(optimizer.learningRate + 1);
+      optimizer.applyGradients({ w: tf.tensor1d([1]) });
+      expect(w.dataSync()[0]).toBe(-111);
+    });
+
+    test('of a schedule is its value in the step to come, and a number or a schedule takes its place', () => {
+      const w = tf.variable(tf.tensor1d([0]), true, 'w');
+      const optimizer = toOptimizer(sgd({ learningRate: (step) => step + 1 }));
+      expect(rates(optimizer, 3)).toEqual([1, 2, 3]);
+      expect(w.dataSync()[0]).toBe(-6);
+      optimizer.learningRate = (step) => 10 * step;
+      expect(rates(optimizer, 2)).toEqual([30, 40]);
+      optimizer.learningRate = 7;
+      expect(rates(optimizer, 2)).toEqual([7, 7]);
+      expect(w.dataSync()[0]).toBe(-90);
+    });
+
+    test.each([-1, NaN, Infinity, '0.1', undefined])('refuses %s', (value) => {
+      const optimizer = toOptimizer(sgd({ learningRate: 1 }));
+      expect(() => Object.assign(optimizer, { learningRate: value })).toThrow(InvalidOptionError);
+      expect(() => Reflect.apply(optimizer.setLearningRate, optimizer, [value])).toThrow(InvalidOptionError);
+      expect(optimizer.learningRate).toBe(1);
+    });
+
+    test('throws where there are several, and names them', () => {
+      const several = toOptimizer(
+        partition({ slow: sgd({ learningRate: 1 }), fast: adam({ learningRate: 2 }) }, [
+          { label: 'slow', leaves: { name: 'w' } },
+          { label: 'fast' },
+        ]),
+      );
+      expect(() => several.learningRate).toThrow(InvalidOptionError);
+      expect(() => several.learningRate).toThrow(
+        "hyperparameters['sgd.learningRate'], or optimizer.hyperparameters['adam.learningRate']",
+      );
+      expect(() => (several.learningRate = 0.1)).toThrow("['adam.learningRate'] = 0.1");
+    });
+
+    test('throws where there is none, and names what there is', () => {
+      const descent = (hyperparameterName: string): GradkitOptimizer =>
+        toOptimizer(
+          defineTransform({
+            name: 'descent',
+            options: {},
+            schema: { [hyperparameterName]: hyperparameter({ fallback: 3 }) },
+            yields: 'updates',
+            init: (): EmptyState => ({}),
+            update: (updates, state) => ({ updates: neg(updates), state }),
+          }),
+        );
+      expect(() => descent('rate').learningRate).toThrow(
+        "descent of this optimizer has no learning rate. Write optimizer.hyperparameters['descent.rate'].",
+      );
+      expect(() => (descent('rate').learningRate = 1)).toThrow(InvalidOptionError);
+    });
+  });
+
+  describe('an assignment that nothing would read', () => {
+    const optimizer = (): GradkitOptimizer =>
+      toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1 })));
+
+    test.each([
+      ['lr', "hyperparameters['adam.learningRate'] = 0.5"],
+      ['learning_rate', "hyperparameters['adam.learningRate'] = 0.5"],
+      ['LearningRate', "hyperparameters['adam.learningRate'] = 0.5"],
+      ['adam.learningRate', "hyperparameters['adam.learningRate'] = 0.5"],
+      ['beta1', "hyperparameters['adam.beta1'] = 0.5"],
+      ['beta_2', "hyperparameters['adam.beta2'] = 0.5"],
+      ['eps', "hyperparameters['adam.epsilon'] = 0.5"],
+      ['maxNorm', "hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5"],
+      ['clipnorm', "hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5"],
+      ['clipNorm', "hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5"],
+      ['global_clipnorm', "hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5"],
+      ['clipvalue', 'clipByValue({ limit })'],
+      ['clipValue', 'clipByValue({ limit })'],
+      ['gradientClipping', 'clipByGlobalNorm({ maxNorm })'],
+      ['momentum', 'sgd({ learningRate, momentum })'],
+      ['weightDecay', 'adamw({ learningRate, weightDecay })'],
+      ['weight_decay', 'adamw({ learningRate, weightDecay })'],
+      ['adam.learningrat', 'Did you mean "adam.learningRate"?'],
+      ['somethingElse', 'clipByGlobalNorm.maxNorm'],
+      ['hyperparameters', "optimizer.hyperparameters['path'] = value"],
+      ['iterations', 'setWeights'],
+      ['iterations_', 'setWeights'],
+      ['transform', 'Make another one'],
+      ['options', 'Make another one'],
+    ])('to %s is refused, and says what to write', (name, remedy) => {
+      const assign = (): unknown => Object.assign(optimizer(), { [name]: 0.5 });
+      expect(assign).toThrow(InvalidOptionError);
+      expect(assign).toThrow(name);
+      expect(assign).toThrow(remedy);
+    });
+
+    test('is refused in a script that is not strict too, which JavaScript lets ignore it', () => {
+      for (const name of ['lr', 'iterations', 'transform']) {
+        // As such a script assigns: it does not look at whether that worked.
+        expect(() => Reflect.set(optimizer(), name, 1)).toThrow(InvalidOptionError);
+      }
+    });
+
+    test('leaves the optimizer as it was', () => {
+      const made = optimizer();
+      expect(() => Object.assign(made, { lr: 1 })).toThrow('lr');
+      expect('lr' in made).toBe(false);
+      expect(Object.keys(made)).toEqual([]);
+    });
+
+    test('is not: one to a method, a symbol, what is defined, or of a subclass', () => {
+      const made = optimizer();
+      const tag = Symbol('tag');
+      const spy = vi.spyOn(made, 'applyGradients');
+      const minimize = (): null => null;
+      Object.assign(made, { [tag]: 1, minimize });
+      Object.defineProperty(made, '__v_skip', { value: true });
+      tf.variable(tf.tensor1d([1]), true, 'w');
+      made.applyGradients({ w: tf.tensor1d([1]) });
+      expect(spy).toHaveBeenCalledOnce();
+      expect(made.minimize).toBe(minimize);
+      expect(Reflect.get(made, tag)).toBe(1);
+      class Counting extends GradkitOptimizer {
+        calls = 0;
+        override applyGradients(...parameters: Parameters<GradkitOptimizer['applyGradients']>): void {
+          Object.assign(this, { calls: this.calls + 1, note: 'mine' });
+          super.applyGradients(...parameters);
+        }
+      }
+      const counting = new Counting(sgd({ learningRate: 1 }));
+      const v = tf.variable(tf.tensor1d([1]), true, 'v');
+      counting.minimize(() => tf.sum(v));
+      expect(counting).toMatchObject({ calls: 1, note: 'mine', iterations: 1 });
+    });
+
+    test('an optimizer is still one of TensorFlow.js', () => {
+      expect(optimizer()).toBeInstanceOf(tf.Optimizer);
+      expect(optimizer()).toBeInstanceOf(tf.serialization.Serializable);
+      expect(optimizer().getClassName()).toBe('GradkitOptimizer');
+    });
+  });
+
+  describe('getConfig', () => {
+    test('has what code for the optimizers of TensorFlow.js reads, schedules as their value in the step to come', () => {
+      tf.variable(tf.tensor1d([0]), true, 'w');
+      const counting: Schedule = Object.assign((step: number): number => step + 1, {
+        toJSON: () => ({ schedule: 'counting', options: {} }),
+      });
+      const optimizer = toOptimizer(
+        chain(clipByGlobalNorm({ maxNorm: 2 }), adam({ learningRate: counting, beta1: 0.8 })),
+      );
+      const momentum = toOptimizer(sgd({ learningRate: 3, momentum: 0.5, nesterov: true }));
+      const { transform: _, hyperparameters: __, ...rest } = momentum.getConfig();
+      expect(rest).toEqual({
+        learningRate: 3,
+        momentum: 0.5,
+        dampening: 0,
+        nesterov: true,
+        onNonFinite: 'propagate',
+      });
+      for (let step = 0; step < 2; step++) optimizer.applyGradients({ w: tf.tensor1d([1]) });
+      optimizer.hyperparameters['adam.beta2'] = 0.5;
+      expect(optimizer.getConfig()).toMatchObject({
+        learningRate: 3,
+        beta1: 0.8,
+        beta2: 0.5,
+        maxNorm: 2,
+        normType: 2,
+      });
+      // One of the clip and one of Adam.
+      expect(optimizer.getConfig()).not.toHaveProperty('epsilon');
+    });
+
+    test('makes the same optimizer again', () => {
+      const optimizer = toOptimizer(clippedAdam());
+      optimizer.learningRate = 3;
+      const config = optimizer.getConfig();
+      const [make, fromConfig] =
+        tf.serialization.SerializationMap.getMap().classNameMap['GradkitOptimizer'] ?? [];
+      if (make === undefined || fromConfig === undefined) throw new Error('not registered');
+      const again: unknown = fromConfig(make, config);
+      if (!(again instanceof GradkitOptimizer)) throw new Error('something else was made');
+      expect(again.getConfig()).toEqual(config);
+      expect(again.learningRate).toBe(3);
+    });
   });
 
   test('refuses another dtype, another shape and an unknown variable, naming it', () => {

@@ -8,12 +8,16 @@ import {
   type GradientTransform,
   type Hyperparameters,
   type Report,
+  type Schedule,
   type StateTree,
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding } from './binding.ts';
+import { learningRatePath } from './learningRatePath.ts';
 import { writeConfig } from './optimizerConfig.ts';
 import { checkSessionOptions } from './checkSessionOptions.ts';
+import { propertyAdvice } from './propertyAdvice.ts';
+import { refuseUnknownProperties, type LostAssignment } from './refuseUnknownProperties.ts';
 import { takeIterations } from './takeIterations.ts';
 import { toNamedGradients, type Gradients } from './toNamedGradients.ts';
 import {
@@ -36,15 +40,29 @@ export interface ToOptimizerOptions {
 export class GradkitOptimizer extends tf.Optimizer {
   /** @nocollapse */
   static readonly className: string = 'GradkitOptimizer';
-  readonly transform: AnyTransform;
-  readonly options: ToOptimizerOptions;
+  readonly #transform: AnyTransform;
+  readonly #options: ToOptimizerOptions;
   readonly #session: TransformSession;
+
+  static {
+    refuseUnknownProperties(this, lostAssignmentError);
+  }
 
   constructor(transform: AnyTransform, options: ToOptimizerOptions = {}) {
     super();
-    this.transform = transform;
-    this.options = options;
+    this.#transform = transform;
+    this.#options = Object.freeze({ ...options });
     this.#session = createTransformSession(transform, options);
+  }
+
+  /** What it was made of. */
+  get transform(): AnyTransform {
+    return this.#transform;
+  }
+
+  /** How it runs. */
+  get options(): ToOptimizerOptions {
+    return this.#options;
   }
 
   /** The numbers that may change between steps, by path: assign to one, such as `hyperparameters['adam.learningRate']`. */
@@ -52,13 +70,27 @@ export class GradkitOptimizer extends tf.Optimizer {
     return this.#session.hyperparameters;
   }
 
-  /** Refused: nothing would read it. */
-  set learningRate(value: never) {
-    const paths = Object.keys(this.hyperparameters).filter((path) => path.endsWith('.learningRate'));
-    throw new InvalidOptionError(
-      `This optimizer has no property learningRate, but hyperparameters. ` +
-        `Write optimizer.hyperparameters['${paths.join("'] or ['")}'] = ${describeValue(value)}.`,
-    );
+  /**
+   * The learning rate of the step to come; a schedule reads as its value there, which inside `accumulate` counts inner steps. What is
+   * assigned, a number or a schedule, takes the place of the one before.
+   *
+   * @throws {InvalidOptionError} where the transform has none or several, naming them, and for a value that cannot be meant.
+   */
+  get learningRate(): number {
+    return this.#session.valueOf(learningRatePath(this.#transform, this));
+  }
+
+  set learningRate(value: number | Schedule) {
+    const path = learningRatePath(this.#transform, {
+      hyperparameters: this.hyperparameters,
+      assigned: value,
+    });
+    this.hyperparameters[path] = value;
+  }
+
+  /** Assigns the learning rate, as the method of TensorFlow.js's SGD and momentum does. */
+  setLearningRate(learningRate: number | Schedule): void {
+    this.learningRate = learningRate;
   }
 
   /** The steps taken so far. */
@@ -81,7 +113,7 @@ export class GradkitOptimizer extends tf.Optimizer {
       output: 'parameters',
       check: (_, leavesOfGradients) => {
         const [climbing] = leavesOfGradients;
-        if (climbing !== undefined) throw gradientsError(this.transform, climbing);
+        if (climbing !== undefined) throw gradientsError(this.#transform, climbing);
       },
     });
   }
@@ -117,7 +149,7 @@ export class GradkitOptimizer extends tf.Optimizer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return writeConfig(this.transform, this.hyperparameters, this.options);
+    return writeConfig(this.#transform, this.#session, this.#options);
   }
 
   override dispose(): void {
@@ -125,15 +157,38 @@ export class GradkitOptimizer extends tf.Optimizer {
   }
 }
 
+function lostAssignmentError({
+  instance,
+  name,
+  value,
+}: LostAssignment<GradkitOptimizer>): InvalidOptionError {
+  const { hyperparameters } = instance;
+  const readOnly = new Map([
+    ['hyperparameters', "Assign to one of them: optimizer.hyperparameters['path'] = value."],
+    ['iterations', 'It counts its own steps; load what getWeights gave with setWeights.'],
+    ['iterations_', 'It counts its own steps; load what getWeights gave with setWeights.'],
+    ['transform', 'Make another one: toOptimizer(transform, options).'],
+    ['options', 'Make another one: toOptimizer(transform, options).'],
+  ]).get(name);
+  return new InvalidOptionError(
+    readOnly === undefined
+      ? `This optimizer has no property "${name}", and nothing would read it. ` +
+          propertyAdvice(name, { hyperparameters, value: describeValue(value) })
+      : `The property ${name} of this optimizer cannot be assigned. ${readOnly}`,
+  );
+}
+
 /**
  * Makes a TensorFlow.js optimizer of a transform: for `model.compile`, `minimize`, `applyGradients`, saving and loading.
  *
  * State is kept by the variables' names, so layers may be frozen, unfrozen and added in mid-training. It runs on whichever backend is
- * active, operation by operation, with TensorFlow.js's own kernels.
+ * active, operation by operation, with TensorFlow.js's own kernels. Assignments to properties that it does not have are refused, with
+ * what to write instead.
  * @throws {InvalidOptionError} if the transform yields gradients (a clip alone), which would climb the loss: end it with `sgd`.
  * @example
  * const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3 })));
  * optimizer.hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5;
+ * optimizer.learningRate = 5e-4;
  */
 export function toOptimizer<State extends StateTree>(
   transform: GradientTransform<State, 'updates'>,

@@ -67,6 +67,8 @@ interface StepUse {
 export interface TransformSession {
   readonly hyperparameters: Hyperparameters;
   readonly step: number;
+  /** A hyperparameter's value in the step to come. */
+  valueOf(path: string): number;
   /** Compiles the next step of some variables without holding up the host. Neither state nor variables are touched. */
   prepare(variables: Iterable<NamedVariable>, output: StepUse['output']): Promise<void>;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
@@ -326,6 +328,10 @@ export function createTransformSession(
     hyperparameters,
     get step() {
       return step;
+    },
+    valueOf: (path) => {
+      const value = hyperparameters[path] ?? NaN;
+      return typeof value === 'number' ? value : value(step);
     },
     prepare: async (variables, output) => {
       requireBackend();

@@ -1,9 +1,10 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
 import { accumulate, chain, freeze, InvalidOptionError, identity, skipNonFinite } from '@gradkit/core';
-import { adam } from '@gradkit/optimizers';
+import { adam, sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { register } from './register.ts';
+import { toOptimizer } from './toOptimizer.ts';
 import { wrapOptimizer } from './wrapOptimizer.ts';
 
 const clip = clipByGlobalNorm({ maxNorm: 1 });
@@ -117,9 +118,72 @@ describe('wrapOptimizer', () => {
     expect(() => wrapped.applyGradients({ w: gradient(1) })).toThrow('disposed');
   });
 
-  test('refuses a learning rate where nothing would read it, and says where it is', () => {
-    const wrapped = wrapOptimizer(tf.train.sgd(0.1), clip);
-    expect(() => Object.assign(wrapped, { learningRate: 1 })).toThrow('optimizer.learningRate');
+  test.each<[string, () => tf.Optimizer]>([
+    ['SGD', () => tf.train.sgd(1)],
+    ['momentum', () => tf.train.momentum(1, 0)],
+    ['Adam', () => tf.train.adam(1)],
+    ['an optimizer of ours', () => toOptimizer(sgd({ learningRate: 1 }))],
+  ])('the learning rate is that of the inner optimizer, read and written: %s', (_, make) => {
+    const [w] = scalars('w');
+    const inner = make();
+    const wrapped = wrapOptimizer(inner, identity());
+    expect(wrapped.learningRate).toBe(1);
+    wrapped.applyGradients({ w: gradient(1) });
+    wrapped.learningRate = 10;
+    expect(wrapped.learningRate).toBe(10);
+    expect(inner.getConfig()['learningRate']).toBe(10);
+    wrapped.applyGradients({ w: gradient(1) });
+    wrapped.setLearningRate(100);
+    wrapped.applyGradients({ w: gradient(1) });
+    expect(w?.dataSync()[0]).toBeCloseTo(-111, 2);
+  });
+
+  test('a schedule of an optimizer of ours that is wrapped goes on', () => {
+    const [w] = scalars('w');
+    const wrapped = wrapOptimizer(toOptimizer(sgd({ learningRate: (step) => step + 1 })), identity());
+    for (let step = 0; step < 3; step++) wrapped.applyGradients({ w: gradient(1) });
+    expect(wrapped.learningRate).toBe(4);
+    expect(w?.dataSync()[0]).toBe(-6);
+  });
+
+  test.each([NaN, '1', undefined, (step: number): number => step])(
+    'a learning rate of %s is refused, and the inner one stays',
+    (value) => {
+      const wrapped = wrapOptimizer(tf.train.sgd(0.1), clip);
+      expect(() => Object.assign(wrapped, { learningRate: value })).toThrow(InvalidOptionError);
+      expect(wrapped.learningRate).toBe(0.1);
+    },
+  );
+
+  test.each([
+    ['beta1', 'wrapped.optimizer.beta1 = 0.5'],
+    ['maxNorm', "hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5"],
+    ['clipnorm', "hyperparameters['clipByGlobalNorm.maxNorm'] = 0.5"],
+    ['lr', 'Known: clipByGlobalNorm.maxNorm'],
+    ['clipvalue', 'clipByValue({ limit })'],
+    ['hyperparameters', "wrapped.hyperparameters['path'] = value"],
+    ['iterations', 'setWeights'],
+    ['optimizer', 'Make another one'],
+    ['transform', 'Make another one'],
+  ])('refuses an assignment to %s, and says what to write', (name, remedy) => {
+    const wrapped = wrapOptimizer(tf.train.adam(0.1), clip);
+    const assign = (): unknown => Object.assign(wrapped, { [name]: 0.5 });
+    expect(assign).toThrow(InvalidOptionError);
+    expect(assign).toThrow(remedy);
+  });
+
+  test('does not send to where TensorFlow.js ignores it', () => {
+    const assign = (): unknown => Object.assign(wrapOptimizer(momentum(), clip), { momentum: 0.5 });
+    expect(assign).toThrow('tf.train.momentum(learningRate, 0.5)');
+  });
+
+  test('getConfig has what the inner optimizer and the transform have', () => {
+    expect(wrapOptimizer(tf.train.adam(0.1, 0.8, 0.9, 1e-4), clip).getConfig()).toMatchObject({
+      learningRate: 0.1,
+      beta1: 0.8,
+      beta2: 0.9,
+      maxNorm: 1,
+    });
   });
 
   test('does not call the inner optimizer at micro-steps', () => {

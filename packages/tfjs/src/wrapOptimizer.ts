@@ -16,6 +16,8 @@ import { checkInnerOptimizer } from './checkInnerOptimizer.ts';
 import { checkSessionOptions } from './checkSessionOptions.ts';
 import { slotsBeyond } from './innerSlots.ts';
 import { toConfigText, writeConfig } from './optimizerConfig.ts';
+import { propertyAdvice } from './propertyAdvice.ts';
+import { refuseUnknownProperties, type LostAssignment } from './refuseUnknownProperties.ts';
 import { takeIterations } from './takeIterations.ts';
 import { toNamedGradients, type Gradients } from './toNamedGradients.ts';
 import {
@@ -32,19 +34,38 @@ import {
 export class GradkitMiddleware extends tf.Optimizer {
   /** @nocollapse */
   static readonly className: string = 'GradkitMiddleware';
-  readonly optimizer: tf.Optimizer;
-  readonly transform: AnyTransform;
-  readonly options: ToOptimizerOptions;
+  readonly #optimizer: tf.Optimizer;
+  readonly #transform: AnyTransform;
+  readonly #options: ToOptimizerOptions;
   readonly #session: TransformSession;
   #isDisposed = false;
   #innerIterations: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
 
+  static {
+    refuseUnknownProperties(this, lostAssignmentError);
+  }
+
   constructor(optimizer: tf.Optimizer, transform: AnyTransform, options: ToOptimizerOptions = {}) {
     super();
-    this.optimizer = optimizer;
-    this.transform = transform;
-    this.options = options;
+    this.#optimizer = optimizer;
+    this.#transform = transform;
+    this.#options = Object.freeze({ ...options });
     this.#session = createTransformSession(transform, options);
+  }
+
+  /** The optimizer that it wraps, whose numbers are assigned to it itself. */
+  get optimizer(): tf.Optimizer {
+    return this.#optimizer;
+  }
+
+  /** What the gradients go through first. */
+  get transform(): AnyTransform {
+    return this.#transform;
+  }
+
+  /** How the transform runs. */
+  get options(): ToOptimizerOptions {
+    return this.#options;
   }
 
   /** The numbers of the transform that may change between steps, by path: `hyperparameters['clipByGlobalNorm.maxNorm']`. */
@@ -52,11 +73,23 @@ export class GradkitMiddleware extends tf.Optimizer {
     return this.#session.hyperparameters;
   }
 
-  /** Refused: nothing would read it. */
-  set learningRate(value: never) {
-    throw new InvalidOptionError(
-      `The learning rate is that of the optimizer that was wrapped. Write wrapped.optimizer.learningRate = ${describeValue(value)}.`,
-    );
+  /**
+   * The learning rate of the optimizer that was wrapped. Assigned, it is followed by SGD and momentum too, which TensorFlow.js lets
+   * ignore it.
+   *
+   * @throws {InvalidOptionError} where that optimizer has none.
+   */
+  get learningRate(): number {
+    return readLearningRate(this.#optimizer);
+  }
+
+  set learningRate(value: number) {
+    assignLearningRate(this.#optimizer, value);
+  }
+
+  /** Assigns the learning rate, as the method of TensorFlow.js's SGD and momentum does. */
+  setLearningRate(learningRate: number): void {
+    this.learningRate = learningRate;
   }
 
   /** The steps taken so far. */
@@ -70,15 +103,15 @@ export class GradkitMiddleware extends tf.Optimizer {
   }
 
   override applyGradients(gradients: Gradients): void {
-    if (this.#isDisposed) throw disposedError(this.optimizer);
-    checkInnerOptimizer(this.optimizer);
-    followLearningRate(this.optimizer);
+    if (this.#isDisposed) throw disposedError(this.#optimizer);
+    checkInnerOptimizer(this.#optimizer);
+    followLearningRate(this.#optimizer);
     this.#session.advance(toNamedGradients(gradients), {
       output: 'updates',
       // What the inner optimizer has stepped without us has its slots at these places.
-      first: (known) => slotsBeyond(this.optimizer, known),
+      first: (known) => slotsBeyond(this.#optimizer, known),
       check: (program) => {
-        if (program.holds.length > 0) throw holdError(this.transform);
+        if (program.holds.length > 0) throw holdError(this.#transform);
       },
       use: (updates, leaves) => this.#apply(updates, leaves),
     });
@@ -89,7 +122,7 @@ export class GradkitMiddleware extends tf.Optimizer {
     if (updates.size === 0) return;
     // The inner optimizer keeps its slots by position: that of the leaf, which a save and a load keep too.
     const ordered = leaves.map(({ name }, leaf) => ({ name, tensor: updates.get(leaf) ?? null }));
-    applyNamed(this.optimizer, ordered);
+    applyNamed(this.#optimizer, ordered);
   }
 
   /**
@@ -100,9 +133,9 @@ export class GradkitMiddleware extends tf.Optimizer {
    * @throws {TreeMismatchError} right after loading, if a variable of the window has not come up yet.
    */
   async flush(): Promise<boolean> {
-    if (this.#isDisposed) throw disposedError(this.optimizer);
-    checkInnerOptimizer(this.optimizer);
-    followLearningRate(this.optimizer);
+    if (this.#isDisposed) throw disposedError(this.#optimizer);
+    checkInnerOptimizer(this.#optimizer);
+    followLearningRate(this.#optimizer);
     return this.#session.flush((updates, leaves) => this.#apply(updates, leaves));
   }
 
@@ -117,7 +150,7 @@ export class GradkitMiddleware extends tf.Optimizer {
   }
 
   override async getWeights(): Promise<NamedWeight[]> {
-    const inner = await this.optimizer.getWeights();
+    const inner = await this.#optimizer.getWeights();
     return [
       ...this.#session.weights(),
       ...inner.map((weight) => ({
@@ -143,15 +176,16 @@ export class GradkitMiddleware extends tf.Optimizer {
     const own = rest.filter(isTransformWeight);
     await this.#session.restore(own, step);
     const inner = rest.filter(({ name }) => name.startsWith(innerPrefix));
-    await this.optimizer.setWeights(
+    await this.#optimizer.setWeights(
       inner.map(({ name, tensor }) => ({ name: name.slice(innerPrefix.length), tensor })),
     );
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const inner = { className: this.optimizer.getClassName(), config: this.optimizer.getConfig() };
+    const inner = { className: this.#optimizer.getClassName(), config: this.#optimizer.getConfig() };
     return {
-      ...writeConfig(this.transform, this.hyperparameters, this.options),
+      ...inner.config,
+      ...writeConfig(this.#transform, this.#session, this.#options),
       optimizer: toConfigText(JSON.parse(JSON.stringify(inner))),
     };
   }
@@ -162,7 +196,7 @@ export class GradkitMiddleware extends tf.Optimizer {
     this.#innerIterations?.tensor.dispose();
     this.#innerIterations = undefined;
     this.#session.dispose();
-    this.optimizer.dispose();
+    this.#optimizer.dispose();
   }
 }
 
@@ -195,8 +229,64 @@ export function wrapOptimizer<State extends StateTree>(
 
 const innerPrefix = 'gradkitInner/';
 
+function lostAssignmentError({
+  instance,
+  name,
+  value,
+}: LostAssignment<GradkitMiddleware>): InvalidOptionError {
+  const { optimizer, hyperparameters } = instance;
+  const written = describeValue(value);
+  const readOnly = new Map([
+    ['hyperparameters', "Assign to one of them: wrapped.hyperparameters['path'] = value."],
+    ['iterations', 'It counts its own steps; load what getWeights gave with setWeights.'],
+    ['iterations_', 'It counts its own steps; load what getWeights gave with setWeights.'],
+    ['optimizer', 'Make another one: wrapOptimizer(optimizer, transform).'],
+    ['transform', 'Make another one: wrapOptimizer(optimizer, transform).'],
+    ['options', 'Make another one: wrapOptimizer(optimizer, transform).'],
+  ]).get(name);
+  if (readOnly !== undefined)
+    return new InvalidOptionError(`The property ${name} of this optimizer cannot be assigned. ${readOnly}`);
+  return new InvalidOptionError(
+    `What wrapOptimizer made has no property "${name}", and nothing would read it. ` +
+      (name in optimizer
+        ? innerAdvice(optimizer, { name, written })
+        : propertyAdvice(name, { hyperparameters, value: written })),
+  );
+}
+
+function innerAdvice(
+  optimizer: tf.Optimizer,
+  { name, written }: { readonly name: string; readonly written: string },
+): string {
+  if (optimizer.getClassName() === 'Momentum' && name === 'momentum')
+    return `TensorFlow.js's momentum keeps the one that it was made with. Make another one: tf.train.momentum(learningRate, ${written}).`;
+  return `It is the optimizer's that was wrapped. Write wrapped.optimizer.${name} = ${written}.`;
+}
+
+function readLearningRate(optimizer: tf.Optimizer): number {
+  const rate: unknown = 'learningRate' in optimizer ? optimizer.learningRate : undefined;
+  if (typeof rate === 'number') return rate;
+  throw new InvalidOptionError(
+    `The optimizer ${optimizer.getClassName()} that was wrapped has no learning rate that could be read or assigned.`,
+  );
+}
+
+function assignLearningRate(optimizer: tf.Optimizer, value: unknown): void {
+  readLearningRate(optimizer);
+  if (typeof value !== 'number' || Number.isNaN(value)) {
+    throw new InvalidOptionError(
+      `The learning rate of the optimizer ${optimizer.getClassName()} must be a number, but was given ${describeValue(value)}. ` +
+        `For a schedule use toOptimizer(chain(..., adam({ learningRate: schedule }))).`,
+    );
+  }
+  Reflect.set(optimizer, 'learningRate', value);
+  followLearningRate(optimizer);
+}
+
 /** SGD and momentum step with a cached scalar, so that assigning their learning rate does nothing by itself. */
 function followLearningRate(optimizer: tf.Optimizer): void {
+  // Of Gradkit's own a learning rate is followed as it is assigned.
+  if ('hyperparameters' in optimizer) return;
   if (!('setLearningRate' in optimizer) || !('learningRate' in optimizer)) return;
   const { setLearningRate, learningRate } = optimizer;
   if (typeof setLearningRate === 'function' && typeof learningRate === 'number')

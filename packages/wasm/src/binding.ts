@@ -9,4 +9,5 @@ export {
   type RunnerStep,
 } from './planRunner.ts';
 export { supportsSimd } from './supportsSimd.ts';
+export { ThreadError } from './threadError.ts';
 export type { WasmEngineOptions } from './wasmEngineOptions.ts';

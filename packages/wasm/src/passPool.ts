@@ -1,8 +1,10 @@
 import { InvalidOptionError } from '@gradkit/core';
 import type { CompiledPlan } from './compilePlan.ts';
+import { chunkBytes } from './frameLayout.ts';
 import { passWorkerAddress } from './passWorkerAddress.ts';
-import { poolFields } from './poolFields.ts';
+import { helperFields, helperStates, helperWords, poolFields } from './poolFields.ts';
 import type { GroupChunks } from './planFrame.ts';
+import { ThreadError } from './threadError.ts';
 
 /** A module for the other threads: a number of its own, and where its bytes lie. */
 export interface SharedModule {
@@ -28,9 +30,13 @@ interface SharedSweep {
 export interface PassPool {
   /** Brings a module to where the other threads find it: to an address with room for its bytes. */
   share(compiled: CompiledPlan, address: number): SharedModule;
-  /** Computes a sweep on all threads that have started, this one among them, and comes back when it is done. */
+  /**
+   * Computes a sweep on all threads that have started, this one among them, and comes back when it is done.
+   *
+   * @throws {ThreadError} if a thread fails or ends in the midst of its share, and from then on.
+   */
   run(sweep: SharedSweep): void;
-  /** Whether all threads have started; before that, this one computes alone, with the same bits. */
+  /** Whether any other thread has started; before that, this one computes alone, with the same bits. */
   isReady(): boolean;
   dispose(): void;
 }
@@ -38,6 +44,12 @@ export interface PassPool {
 /** Sweeps over fewer entries than this are done before another thread has woken up. */
 const leastEntries = 131_072;
 const spins = 20_000;
+/** A thread shows that it is alive after so many bytes of chunks, which are a million entries. */
+const piece = 64 * chunkBytes;
+/** A thread that has not shown for so many milliseconds that it is alive is taken for dead. */
+const usualPatience = 30_000;
+/** How often that time is looked at. A machine that was asleep meanwhile, or a program in a debugger, has let one of them go by. */
+const ticks = 30;
 
 /** @throws {InvalidOptionError} where threads cannot share memory: they can in Node, and on a page that is cross-origin isolated. */
 export function requireThreads(threads: number): void {
@@ -49,28 +61,89 @@ export interface PoolStart {
   readonly memory: WebAssembly.Memory;
   readonly control: number;
   readonly threads: number;
+  /** For how many milliseconds a thread may show no sign of life in the midst of its share. */
+  readonly patience?: number;
 }
 
-/** Starts `threads - 1` threads beside this one. */
-export function createPassPool({ memory, control, threads }: PoolStart): PassPool {
+/** Starts a thread; `lose` is to be called with the reason if it cannot be started, or ends. */
+export type StartThread = (start: ThreadStart, lose: (reason: string) => void) => void;
+
+/**
+ * Starts `threads - 1` threads beside this one. Where one cannot be started or ends between two sweeps, that is warned of, once, and the
+ * others do its work.
+ */
+export function createPassPool(
+  { memory, control, threads, patience = usualPatience }: PoolStart,
+  start: StartThread | undefined = startThread(),
+): PassPool {
   const words = new Int32Array(memory.buffer);
-  const field = (name: keyof typeof poolFields): number => (control >> 2) + poolFields[name];
-  const helpers = threads - 1;
+  const field = (name: keyof typeof poolFields): number => (control >>> 2) + poolFields[name];
+  const helperField = (helper: number, name: keyof typeof helperFields): number =>
+    field('helpers') + helperWords * helper + helperFields[name];
+  const { unstarted, idle, open, taken, refused, failed } = helperStates;
+  const stateOf = (helper: number): number => Atomics.load(words, helperField(helper, 'state'));
   const modules: WebAssembly.Module[] = [];
   const mayWait = maySleep();
-  const start = startThread();
   if (start === undefined) throw noThreadsError(threads);
-  for (let index = 0; index < helpers; index++) start({ memory, control, index, fields: poolFields });
+  const helpers = new Set<number>();
+  let isOver = false;
+  let broken: ThreadError | undefined;
 
-  const isReady = (): boolean => Atomics.load(words, field('ready')) === helpers;
+  const lose = (helper: number, reason: string): void => {
+    if (!helpers.delete(helper) || isOver) return;
+    warnOfLostThread(reason);
+  };
 
-  const waitForHelpers = (): void => {
-    for (let spin = 0; spin < spins; spin++) if (Atomics.load(words, field('done')) === helpers) return;
-    for (;;) {
-      const done = Atomics.load(words, field('done'));
-      if (done === helpers) return;
-      if (mayWait) Atomics.wait(words, field('done'), done);
+  for (let helper = 0; helper < threads - 1; helper++) {
+    helpers.add(helper);
+    const own = helperField(helper, 'state');
+    const rest = { pool: poolFields, helper: helperFields, states: helperStates };
+    try {
+      start({ memory, control, own, ...rest }, (reason) => lose(helper, reason));
+    } catch (error) {
+      lose(helper, messageOf(error));
     }
+  }
+
+  const started = (): number[] => Array.from(helpers).filter((helper) => stateOf(helper) !== unstarted);
+
+  /** Waits for the end of a share; false if the thread shows no sign of life. */
+  const comesBack = (helper: number): boolean => {
+    const place = helperField(helper, 'state');
+    for (let spin = 0; spin < spins; spin++) if (Atomics.load(words, place) !== taken) return true;
+    const tick = patience / ticks;
+    let beats = Atomics.load(words, helperField(helper, 'beats'));
+    let since = Date.now();
+    for (let silent = 0; silent < ticks;) {
+      if (Atomics.load(words, place) !== taken) return true;
+      if (mayWait) Atomics.wait(words, place, taken, tick);
+      const now = Date.now();
+      if (now >= since && now - since < tick) continue;
+      since = now;
+      const later = Atomics.load(words, helperField(helper, 'beats'));
+      silent = later === beats ? silent + 1 : 0;
+      beats = later;
+    }
+    return stateOf(helper) !== taken;
+  };
+
+  /** Sees to the end of a thread's share; what it did wrong, if anything. */
+  const finish = (helper: number, computeIt: () => void): ThreadError | undefined => {
+    // Not woken up yet: it would only come later.
+    if (Atomics.compareExchange(words, helperField(helper, 'state'), open, idle) === open) {
+      computeIt();
+      return undefined;
+    }
+    const isBack = comesBack(helper);
+    const state = stateOf(helper);
+    if (isBack && state === idle) return undefined;
+    if (state === refused) {
+      lose(helper, 'it could not load the code of a sweep');
+      computeIt();
+      return undefined;
+    }
+    const fault = state === failed ? 'failed' : `has shown no sign of life for ${patience / 1000} seconds`;
+    return new ThreadError({ thread: helper + 2, threads, fault });
   };
 
   return {
@@ -79,39 +152,65 @@ export function createPassPool({ memory, control, threads }: PoolStart): PassPoo
       const id = modules.indexOf(module);
       return { id: id < 0 ? modules.push(module) - 1 : id, address, length: bytes.length };
     },
-    isReady,
+    isReady: () => {
+      for (const helper of helpers) if (stateOf(helper) !== unstarted) return true;
+      return false;
+    },
     run: ({ pass, group, frame, chunks, isOrdered, module, run }) => {
+      if (broken !== undefined) throw broken;
       const entries = chunks.chunks.reduce((sum, chunk) => sum + chunk.entries, 0);
-      if (entries < leastEntries || !isReady()) {
+      const others = entries < leastEntries ? [] : started();
+      if (others.length === 0) {
         run(chunks.begin, chunks.end);
         return;
       }
-      const shares = shareOut(chunks, { threads, isOrdered, entries });
-      const [own = { begin: chunks.begin, end: chunks.end }] = shares.splice(0, 1);
-      shares.forEach(({ begin, end }, index) => {
-        words[field('shares') + 2 * index] = begin;
-        words[field('shares') + 2 * index + 1] = end;
-      });
+      const [own, ...shares] = shareOut(chunks, { threads: others.length + 1, isOrdered, entries });
       words[field('module')] = module.id;
       words[field('bytes')] = module.address;
       words[field('length')] = module.length;
       words[field('pass')] = pass;
       words[field('group')] = group;
       words[field('frame')] = frame;
-      Atomics.store(words, field('done'), 0);
+      words[field('piece')] = piece;
+      others.forEach((helper, index) => {
+        const { begin, end } = shares[index] ?? { begin: 0, end: 0 };
+        words[helperField(helper, 'begin')] = begin;
+        words[helperField(helper, 'end')] = end;
+        Atomics.store(words, helperField(helper, 'state'), open);
+      });
       Atomics.add(words, field('turn'), 1);
       Atomics.notify(words, field('turn'));
-      run(own.begin, own.end);
-      waitForHelpers();
-      if (Atomics.exchange(words, field('failed'), 0) === 1)
-        throw new Error('A thread of the wasm engine failed; this is a fault of @gradkit/wasm.');
+      if (own !== undefined) run(own.begin, own.end);
+      others.forEach((helper, index) => {
+        const share = shares[index];
+        const error = finish(helper, () => share && run(share.begin, share.end));
+        broken ??= error;
+      });
+      if (broken !== undefined) throw broken;
     },
     dispose: () => {
+      isOver = true;
       words[field('isOver')] = 1;
       Atomics.add(words, field('turn'), 1);
       Atomics.notify(words, field('turn'));
     },
   };
+}
+
+let isSaid = false;
+
+/** Says that there are fewer threads than were asked for: once, and not again for the next one. */
+function warnOfLostThread(reason: string): void {
+  if (!isSaid) {
+    console.warn(
+      `Gradkit: a thread of the wasm engine is missing, so the others do its work, with the same numbers: ${reason}`,
+    );
+  }
+  isSaid = true;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The error of a place where threads cannot share memory. */
@@ -142,31 +241,56 @@ export function shareOut(
   return borders.map((border, index) => ({ begin: border, end: borders[index + 1] ?? end }));
 }
 
-interface ThreadStart {
+/** What a thread is told when it starts. */
+export interface ThreadStart {
   readonly memory: WebAssembly.Memory;
   readonly control: number;
-  readonly index: number;
-  readonly fields: typeof poolFields;
+  /** The first of its own words. */
+  readonly own: number;
+  readonly pool: typeof poolFields;
+  readonly helper: typeof helperFields;
+  readonly states: typeof helperStates;
+}
+
+/** A thread of Node's. */
+interface NodeWorker {
+  unref(): void;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
 }
 
 interface NodeThreads {
-  readonly Worker: new (url: URL, options: { workerData: ThreadStart }) => { unref(): void };
+  readonly Worker: new (url: URL, options: { workerData: ThreadStart }) => NodeWorker;
 }
 
 /** How a thread is started here; undefined where none can share memory. */
-function startThread(): ((start: ThreadStart) => void) | undefined {
-  const threads = nodeThreads();
-  if (threads !== undefined) {
-    const address = passWorkerAddress();
-    return (start) => {
-      // Without the file there are no threads, and this one computes alone.
-      if (address !== undefined) new threads.Worker(address, { workerData: start }).unref();
-    };
-  }
+function startThread(): StartThread | undefined {
+  const inNode = startNodeThread(passWorkerAddress());
+  if (inNode !== undefined) return inNode;
   if (typeof Worker !== 'function' || !globalThis.crossOriginIsolated) return undefined;
-  return (start) => {
+  return (start, lose) => {
     const worker = new Worker(new URL('./passWorker.js', import.meta.url), { type: 'module' });
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      lose(event.message || 'its file cannot be loaded.');
+    });
     worker.postMessage(start, { transfer: [] });
+  };
+}
+
+/** How Node starts a thread from a file; undefined elsewhere. The process may end before it, and it may end before the process. */
+export function startNodeThread(file: URL | undefined): StartThread | undefined {
+  const threads = nodeThreads();
+  if (threads === undefined) return undefined;
+  return (start, lose) => {
+    if (file === undefined) {
+      lose('a bundle has left its file out.');
+      return;
+    }
+    const worker = new threads.Worker(file, { workerData: start });
+    worker.on('error', (error) => lose(messageOf(error)));
+    worker.on('exit', (code) => lose(`it ended with code ${code}.`));
+    worker.unref();
   };
 }
 

@@ -1,5 +1,8 @@
+import { GradkitError } from '@gradkit/core';
+
 /** The device is gone: the driver was reset, the adapter was unplugged, or somebody destroyed it. Nothing can be read back from it. */
-export class DeviceLostError extends Error {
+export class DeviceLostError extends GradkitError {
+  static override readonly kind: string = 'Gradkit DeviceLostError';
   override readonly name: string = 'DeviceLostError';
   /** `destroyed` or `unknown`, as WebGPU says. */
   readonly reason: string;
@@ -17,7 +20,8 @@ export class DeviceLostError extends Error {
  * The device refused what was asked of it. `kind` is WebGPU's: `validation`, `out-of-memory` or `internal`; `pass` and `leaves` say where
  * it happened, as far as that is known.
  */
-export class DeviceError extends Error {
+export class DeviceError extends GradkitError {
+  static override readonly kind: string = 'Gradkit DeviceError';
   override readonly name: string = 'DeviceError';
   readonly kind: string;
   readonly pass: string;

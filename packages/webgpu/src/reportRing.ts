@@ -50,32 +50,37 @@ export function createReportRing(device: GPUDevice): ReportRing {
     return { buffer, rows: [], used: 0 };
   };
 
+  /** The rows of a page once it has come; the page can be filled again. */
+  const fetchPage = async (page: Page): Promise<() => void> => {
+    const { rows, used } = page;
+    await page.buffer.mapAsync(mapModeRead, 0, 4 * used);
+    const words = new Float32Array(page.buffer.getMappedRange(0, 4 * used));
+    const answers = rows.map((row) => ({
+      row,
+      values: words.slice(row.offset, row.offset + row.length),
+    }));
+    page.buffer.unmap();
+    page.rows = [];
+    page.used = 0;
+    if (isClosed) page.buffer.destroy();
+    else free.push(page);
+    return () => answers.forEach(({ row, values }) => row.resolve(values));
+  };
+
   const send = (page: Page): void => {
     if (filling === page) filling = undefined;
     onTheirWay++;
-    page.buffer.mapAsync(mapModeRead, 0, 4 * page.used).then(
-      () => {
-        onTheirWay--;
-        const words = new Float32Array(page.buffer.getMappedRange(0, 4 * page.used));
-        const answers = page.rows.map((row) => ({
-          row,
-          values: words.slice(row.offset, row.offset + row.length),
-        }));
-        page.buffer.unmap();
-        page.rows = [];
-        page.used = 0;
-        if (isClosed) page.buffer.destroy();
-        else free.push(page);
-        for (const { row, values } of answers) row.resolve(values);
-        if (filling !== undefined && filling.rows.length > 0) send(filling);
-      },
-      (error: unknown) => {
-        onTheirWay--;
-        for (const row of page.rows) row.reject(error);
-        page.rows = [];
-        page.buffer.destroy();
-      },
-    );
+    const { rows } = page;
+    const ended = (answer: () => void): void => {
+      onTheirWay--;
+      answer();
+      // Rows that waited for a page to come wait no longer, however this one has ended.
+      if (filling !== undefined && filling.rows.length > 0) send(filling);
+    };
+    fetchPage(page).then(ended, (error: unknown) => {
+      page.buffer.destroy();
+      ended(() => rows.forEach((row) => row.reject(error)));
+    });
   };
 
   return {

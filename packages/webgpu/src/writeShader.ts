@@ -146,18 +146,22 @@ function loneShader(
   };
 }
 
-/** The name of a scalar input in the uniform. */
+/** How much of a name is shown in a field: names are anything, and as long as users like. */
+const longestField = 60;
+
+/** The fields of the uniform, by the names of scalar inputs: as readable as WGSL allows, and each different from all others. */
 export function scalarFields(program: Program): ReadonlyMap<string, string> {
   const names = program.nodes.flatMap(({ operation }) =>
     operation.op === 'scalarInput' ? [operation.name] : [],
   );
   const fields = new Map<string, string>();
+  const taken = new Set<string>();
   for (const name of new Set(names)) {
-    const plain = `input_${name.replaceAll(/[^A-Za-z0-9]+/g, '_').replaceAll(/_+/g, '_')}`;
-    const taken = [...fields.values()].filter(
-      (field) => field === plain || field.startsWith(`${plain}_n`),
-    ).length;
-    fields.set(name, taken === 0 ? plain : `${plain}_n${taken}`);
+    const plain = `input_${name.replaceAll(/[^A-Za-z0-9]+/g, '_').slice(0, longestField)}`;
+    let field = plain;
+    for (let count = 1; taken.has(field); count++) field = `${plain}_n${count}`;
+    taken.add(field);
+    fields.set(name, field);
   }
   return fields;
 }

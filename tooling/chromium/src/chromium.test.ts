@@ -23,7 +23,9 @@ test.skipIf(!isThere).each([
   { folder: 'tooling/conformance', files: ['src/webgpuEngine.test.ts'], bundles: [], atLeast: 700 },
   {
     folder: 'packages/webgpu',
-    files: ['src/webgpuEngine.test.ts', 'src/webgpuSession.test.ts', 'src/dispatchCounts.test.ts'],
+    files: ['webgpuEngine', 'webgpuSession', 'dispatchCounts', 'deviceLoss', 'scalarFields'].map(
+      (name) => `src/${name}.test.ts`,
+    ),
     bundles: [],
     atLeast: 15,
   },
