@@ -97,7 +97,7 @@ test('clipping may be a schedule and may be assigned between steps', () => {
 test.each([
   [
     { clipping: 0 },
-    /adaptiveGradientClip: clipping is 0; .* Write adaptiveGradientClip\(\{ clipping: 1 \}\)/,
+    /adaptiveGradientClip: clipping is 0; .* Write adaptiveGradientClip\(\{ clipping: 0.01 \}\)/,
   ],
   [{ clipping: 1, epsilon: 0 }, /epsilon is 0; it must be a finite number above 0.*epsilon: 0\.001/],
   [{ cliping: 1 }, /Did you mean "clipping"\?/],

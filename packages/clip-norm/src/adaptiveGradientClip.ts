@@ -38,7 +38,10 @@ export function adaptiveGradientClip(
   return defineTransform({
     name: 'adaptiveGradientClip',
     options,
-    schema: { clipping: hyperparameter({ above: 0 }), epsilon: hyperparameter({ above: 0, fallback: 1e-3 }) },
+    schema: {
+      clipping: hyperparameter({ above: 0, example: 0.01 }),
+      epsilon: hyperparameter({ above: 0, fallback: 1e-3 }),
+    },
     yields: 'gradients',
     init: (): EmptyState => ({}),
     update: (updates, state, { params, hyperparameters: { clipping, epsilon } }) => {

@@ -82,7 +82,10 @@ test('the threshold may be a schedule and may be assigned between steps', () => 
 
 test.each([
   [{ maxNorm: 0 }, /clipByNorm: maxNorm is 0; .* Write clipByNorm\(\{ maxNorm: 1 \}\)/],
-  [{ maxNorm: 1, normType: -1 }, /clipByNorm: normType is -1; .* Write clipByNorm\(\{ normType: 2 \}\)/],
+  [
+    { maxNorm: 1, normType: -1 },
+    /clipByNorm: normType is -1; .* Write clipByNorm\(\{ maxNorm: 1, normType: 2 \}\)/,
+  ],
   [{ clipnorm: 1 }, /clipByNorm has no option "clipnorm" \(a Keras name\)/],
   [{ maxNrom: 1 }, /Did you mean "maxNorm"\?/],
 ])('%j is refused', (options, message) => {

@@ -39,7 +39,7 @@ export function clipByNorm(options: ClipByNormOptions): GradientTransform<EmptyS
     schema: {
       maxNorm: hyperparameter({ above: 0, infinite: true }),
       normType: structuralNumber({ above: 0, infinite: true, fallback: 2 }),
-      epsilon: hyperparameter({ atLeast: 0, fallback: 0 }),
+      epsilon: hyperparameter({ atLeast: 0, fallback: 0, example: 1e-6 }),
     },
     yields: 'gradients',
     init: (): EmptyState => ({}),

@@ -1,4 +1,5 @@
 import {
+  callWith,
   checkOptionNames,
   defineTransform,
   greater,
@@ -37,16 +38,20 @@ export function clipByValue(options: ClipByValueOptions): GradientTransform<Empt
   const { min, max, limit } = options;
   if (min === undefined && max === undefined) return clipToLimit({ limit });
   if (limit === undefined) return clipToRange({ min, max });
+  const remedy = callWith({ name: 'clipByValue', options: { limit }, schema: limitSchema });
   throw new InvalidOptionError(
-    'clipByValue takes min and max, or limit for [-limit, limit], but was given both. Leave one of them out.',
+    `clipByValue takes min and max, or limit for [-limit, limit], but was given both. Leave one of them out: ${remedy}.`,
+    { remedy },
   );
 }
+
+const limitSchema = { limit: hyperparameter({ above: 0, infinite: true }) } as const;
 
 function clipToLimit(options: object): GradientTransform<EmptyState, 'gradients'> {
   return defineTransform({
     name: 'clipByValue',
     options,
-    schema: { limit: hyperparameter({ above: 0, infinite: true }) },
+    schema: limitSchema,
     yields: 'gradients',
     init: (): EmptyState => ({}),
     update: (updates, state, { hyperparameters: { limit } }) => ({
@@ -61,13 +66,14 @@ function clipToRange(options: {
   max: number | Schedule | undefined;
 }): GradientTransform<EmptyState, 'gradients'> {
   const { min, max } = options;
-  if (typeof min === 'number' && typeof max === 'number' && min > max) {
-    throw new InvalidOptionError(`clipByValue: min (${min}) is above max (${max}). Swap them.`);
-  }
-  return defineTransform({
+  const transform = defineTransform({
     name: 'clipByValue',
     options,
-    schema: { min: hyperparameter({ infinite: true }), max: hyperparameter({ infinite: true }) },
+    schema: {
+      // What messages say to write keeps to its side of what is there.
+      min: hyperparameter({ infinite: true, example: typeof max === 'number' && max < -1 ? max : -1 }),
+      max: hyperparameter({ infinite: true, example: typeof min === 'number' && min > 1 ? min : 1 }),
+    },
     yields: 'gradients',
     init: (): EmptyState => ({}),
     update: (updates, state, { hyperparameters }) => ({
@@ -75,6 +81,13 @@ function clipToRange(options: {
       ...clipEntries(updates, hyperparameters.min, hyperparameters.max),
     }),
   });
+  if (typeof min === 'number' && typeof max === 'number' && min > max) {
+    const remedy = `clipByValue({ min: ${max}, max: ${min} })`;
+    throw new InvalidOptionError(`clipByValue: min (${min}) is above max (${max}). Swap them: ${remedy}.`, {
+      remedy,
+    });
+  }
+  return transform;
 }
 
 // Selections, not minimum and maximum: those turn -0 into 0 at a bound of 0.

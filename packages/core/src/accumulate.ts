@@ -1,6 +1,7 @@
 import { add, div, equal, leafScalar, sub, zerosLike } from './algebra.ts';
 import { eitherHold, requireTransform, toPlainJSON } from './chain.ts';
 import { checkOptionNames } from './checkOptionNames.ts';
+import { callWith } from './checkOptions.ts';
 import { defineTransform, optionToJSON } from './defineTransform.ts';
 import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
 import { checkOption, isSchedule, structuralNumber, type Option } from './option.ts';
@@ -45,12 +46,14 @@ export function accumulate<State extends StateTree, Y extends Yields>(
 export function accumulate(inner: AnyTransform, options: AccumulateOptions): AnyTransform {
   requireTransform("accumulate's inner transform", inner);
   checkOptionNames('accumulate', options, ['every']);
-  const every = checkOption({ owner: 'accumulate', name: 'every' }, everyOption, options.every);
+  const schema = { every: everyOption };
+  const remedy = (): string => callWith({ name: 'accumulate', options, schema, inner: [inner] });
+  const every = checkOption({ owner: 'accumulate', name: 'every', remedy }, everyOption, options.every);
   const windows = windowsOf('accumulate', every);
   return defineTransform({
     name: 'accumulate',
     options: { every },
-    schema: { every: everyOption },
+    schema,
     yields: inner.yields,
     inner: [inner],
     windows,
@@ -119,6 +122,7 @@ const wholeNumber = structuralNumber({ integer: true, above: 0 });
 
 const everyOption: Option<number | Schedule, false> = {
   live: false,
+  example: 4,
   expected: `${wholeNumber.expected} or a schedule of such (a function of the inner step)`,
   accepts: (value): value is number | Schedule => isSchedule(value) || wholeNumber.accepts(value),
 };

@@ -1,10 +1,11 @@
 import { requireTransform, toPlainJSON } from './chain.ts';
-import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { describeValue } from './checkOptionNames.ts';
+import { checkOptions } from './checkOptions.ts';
 import { defineTransform, optionToJSON } from './defineTransform.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
 import type { JsonValue } from './jsonValue.ts';
-import { checkOption, structuralNumber } from './option.ts';
+import { structuralNumber } from './option.ts';
 import { restrictTensor } from './stateTree.ts';
 
 /** Steps as data: those from `from` on, before `until`, every `every`-th counted from `from`. */
@@ -32,7 +33,7 @@ export function conditionally<State extends StateTree, Y extends Yields>(
 ): GradientTransform<readonly [State], Y>;
 export function conditionally(inner: AnyTransform, when: StepPredicate): AnyTransform {
   requireTransform("conditionally's inner transform", inner);
-  const isMeant = toStepFunction(when);
+  const isMeant = toStepFunction(inner, when);
   return defineTransform({
     name: 'conditionally',
     options: {},
@@ -57,7 +58,7 @@ export function conditionally(inner: AnyTransform, when: StepPredicate): AnyTran
   });
 }
 
-function toStepFunction(when: StepPredicate): (step: number) => boolean {
+function toStepFunction(inner: AnyTransform, when: StepPredicate): (step: number) => boolean {
   if (typeof when === 'function') {
     return (step) => {
       const answer: unknown = when(step);
@@ -67,23 +68,13 @@ function toStepFunction(when: StepPredicate): (step: number) => boolean {
       );
     };
   }
-  checkOptionNames('conditionally', when, ['from', 'until', 'every']);
+  const schema = {
+    from: structuralNumber({ integer: true, atLeast: 0, fallback: 0 }),
+    until: structuralNumber({ atLeast: 0, infinite: true, fallback: Infinity, example: 1000 }),
+    every: structuralNumber({ integer: true, above: 0, fallback: 1 }),
+  };
+  checkOptions({ name: 'conditionally', options: when, schema, inner: [inner] });
   const { from = 0, until = Infinity, every = 1 } = when;
-  checkOption(
-    { owner: 'conditionally', name: 'from' },
-    structuralNumber({ integer: true, atLeast: 0 }),
-    from,
-  );
-  checkOption(
-    { owner: 'conditionally', name: 'until' },
-    structuralNumber({ atLeast: 0, infinite: true }),
-    until,
-  );
-  checkOption(
-    { owner: 'conditionally', name: 'every' },
-    structuralNumber({ integer: true, above: 0 }),
-    every,
-  );
   return (step) => step >= from && step < until && (step - from) % every === 0;
 }
 

@@ -1,5 +1,6 @@
 import { requireTransform } from './chain.ts';
 import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { endWithOptimizer } from './endWithOptimizer.ts';
 import type { Engine } from './engine.ts';
 import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
@@ -10,6 +11,7 @@ import { fusedReferenceEngine } from './referenceEngine.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
 import { readGradients, readLeaves, readParameters, type LeafValues } from './stepperArguments.ts';
+import { innerCode } from './toCode.ts';
 import { createTransformRun, type StepRequest } from './transformRun.ts';
 
 /** Gradients by leaf name; a null one leaves its leaf and that leaf's state alone. */
@@ -213,9 +215,14 @@ export function requireOnNonFinite(owner: string, value: unknown = 'propagate'):
 
 /** The error of a transform that ends in gradients where updates are applied. */
 export function gradientsError(transform: AnyTransform, leaf: string): InvalidOptionError {
-  return new InvalidOptionError(
-    `${transform.name} yields gradients for ${JSON.stringify(leaf)}, and adding those to the parameters would climb the loss. ` +
-      `End it with an optimizer, such as chain(${transform.name}(...), sgd({ learningRate })); ` +
-      `leaves that masked leaves out need one too (partition), or none (freeze).`,
-  );
+  const what = `${transform.name} yields gradients for ${JSON.stringify(leaf)}, and adding those to the parameters would climb the loss. `;
+  if (transform.yields === 'updates') {
+    const remedy = `chain(freeze({ name: ${JSON.stringify(leaf)} }), ${innerCode(transform)})`;
+    return new InvalidOptionError(
+      `${what}Its optimizers are for other leaves. Give this one an optimizer too (partition), or none: ${remedy}.`,
+      { remedy },
+    );
+  }
+  const { advice, remedy } = endWithOptimizer(transform);
+  return new InvalidOptionError(`${what}${advice}.`, { remedy });
 }

@@ -1,11 +1,11 @@
-import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { describeValue } from './checkOptionNames.ts';
+import { checkOptions, type OptionSchema } from './checkOptions.ts';
 import { InvalidOptionError } from './errors.ts';
 import type {
   AnyTransform,
   EmptyState,
   GradientTransform,
   InitContext,
-  LiveOption,
   StateTree,
   TransformJSON,
   TransformStructure,
@@ -14,16 +14,11 @@ import type {
   Yields,
 } from './gradientTransform.ts';
 import { numberToJSON, type JsonValue } from './jsonValue.ts';
-import { checkOption, isSchedule, type Option } from './option.ts';
+import { isSchedule, type Option } from './option.ts';
 import { placeHyperparameters } from './place.ts';
 import type { Schedule } from './schedule.ts';
 import type { Leaf, Scalar } from './symbolicTensor.ts';
 import type { Windows } from './windows.ts';
-
-/** The options of a transform, by name. */
-export type OptionSchema = {
-  readonly [name: string]: Option<number> | Option<boolean, false> | Option<number | Schedule, false>;
-};
 
 /** The scalars that an update sees: one for each live option. */
 export type HyperparametersOf<S extends OptionSchema> = {
@@ -108,21 +103,7 @@ export function defineTransform(
       `${name}: transforms are nested too deeply. Put them beside each other in one chain.`,
     );
   }
-  checkOptionNames(name, definition.options, Object.keys(schema));
-  const given = new Map<string, unknown>(Object.entries(definition.options));
-  const live: Record<string, LiveOption> = {};
-  const settings: Record<string, number | boolean | Schedule> = {};
-  for (const [optionName, option] of Object.entries(schema)) {
-    const chosen = given.get(optionName);
-    const value = chosen === undefined ? option.fallback : chosen;
-    if (!isNumberOption(option))
-      settings[optionName] = checkOption<number | boolean | Schedule>(
-        { owner: name, name: optionName },
-        option,
-        value,
-      );
-    else live[optionName] = { option, value: checkLive({ owner: name, name: optionName }, option, value) };
-  }
+  const { given, live, settings } = checkOptions({ name, options: definition.options, schema, inner });
   const structure: TransformStructure = {
     naming: definition.naming ?? 'name',
     inner,
@@ -207,17 +188,5 @@ function optionsToJSON(owner: string, given: ReadonlyMap<string, unknown>): Tran
   return json;
 }
 
-function checkLive(
-  at: { owner: string; name: string },
-  option: Option<number>,
-  value: unknown,
-): number | Schedule {
-  return isSchedule(value) ? value : checkOption(at, option, value);
-}
-
 /** How deep transforms may be nested: each level is a few of JavaScript's, of which there are some thousand. */
 const mostDepth = 100;
-
-function isNumberOption(option: OptionSchema[string]): option is Option<number, true> {
-  return option.live;
-}

@@ -3,10 +3,17 @@ import { GradkitError } from './gradkitError.ts';
 /**
  * An option has a value that cannot be meant: NaN, a negative threshold, an unknown name, a transform of the wrong kind.
  * Thrown where the option is given, never inside a step, except for a schedule, which can only be judged when it is asked.
+ * `remedy`, where the message says what to write, is that code and nothing else.
  */
 export class InvalidOptionError extends GradkitError {
   static override readonly kind: string = 'Gradkit InvalidOptionError';
   override readonly name: string = 'InvalidOptionError';
+  declare readonly remedy?: string;
+
+  constructor(message?: string, options: ErrorOptions & { remedy?: string } = {}) {
+    super(message, options);
+    if (options.remedy !== undefined) this.remedy = options.remedy;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { LiveOption } from './gradientTransform.ts';
-import { checkOption, isSchedule } from './option.ts';
+import { checkOption, exampleOf, isSchedule, roundingNote } from './option.ts';
 import { liveOptionsOf, structuralOptionsOf, type Place } from './place.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -88,11 +88,18 @@ export function hyperparameterAt(
   const value = hyperparameters[at.path];
   if (typeof value === 'number') return value;
   const scheduled: unknown = value?.(at.step);
-  if (at.option.option.accepts(scheduled)) return scheduled;
+  const { option } = at.option;
+  if (option.accepts(scheduled)) return scheduled;
+  const remedy = assignment(at.path, exampleOf(option));
   throw new InvalidOptionError(
-    `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}; it must give ${at.option.option.expected}. ` +
-      `Correct the schedule, or assign a number: hyperparameters['${at.path}'] = ...`,
+    `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}${roundingNote(option, scheduled)}; ` +
+      `it must give ${option.expected}. Correct the schedule, or assign a number: ${remedy}.`,
+    { remedy },
   );
+}
+
+function assignment(path: string, value: string): string {
+  return `hyperparameters['${path}'] = ${value}`;
 }
 
 function checkAssigned(
@@ -112,5 +119,13 @@ function checkAssigned(
   }
   if (isSchedule(value)) return value;
   const dot = at.path.lastIndexOf('.');
-  return checkOption({ owner: at.path.slice(0, dot), name: at.path.slice(dot + 1) }, option.option, value);
+  return checkOption(
+    {
+      owner: at.path.slice(0, dot),
+      name: at.path.slice(dot + 1),
+      remedy: (example) => assignment(at.path, example),
+    },
+    option.option,
+    value,
+  );
 }

@@ -21,6 +21,7 @@ export { conditionally, type StepPredicate, type StepRange } from './conditional
 export { freeze } from './freeze.ts';
 export {
   namedPredicate,
+  toLeafFunction,
   type LeafPattern,
   type LeafPredicate,
   type NamedLeafPredicate,
@@ -32,6 +33,7 @@ export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } fro
 export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';
 export { zeroNans } from './zeroNans.ts';
 export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
+export { callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
 export {
   createStepper,
   gradientsError,
@@ -52,7 +54,6 @@ export {
   optionToJSON,
   stateless,
   type HyperparametersOf,
-  type OptionSchema,
   type SettingsOf,
   type TransformDefinition,
   type TypedContext,
@@ -143,6 +144,7 @@ export {
   type Vector,
   type Widest,
 } from './symbolicTensor.ts';
+export { toCode } from './toCode.ts';
 export {
   createTransformRun,
   hyperparametersOf,

@@ -2,6 +2,7 @@ import { add, mul, sub } from './algebra.ts';
 import { requireTransform, toPlainJSON } from './chain.ts';
 import { checkOptionNames } from './checkOptionNames.ts';
 import { defineTransform, optionToJSON } from './defineTransform.ts';
+import { endWithOptimizer } from './endWithOptimizer.ts';
 import type { AnyTransform, GradientTransform, StateTree } from './gradientTransform.ts';
 import { InvalidOptionError } from './errors.ts';
 import { hyperparameter, structuralNumber } from './option.ts';
@@ -42,8 +43,10 @@ export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): 
   requireTransform("lookahead's inner transform", inner);
   checkOptionNames('lookahead', options, ['every', 'slowStepSize']);
   if (inner.yields !== 'updates') {
+    const { advice, remedy } = endWithOptimizer(inner);
     throw new InvalidOptionError(
-      `lookahead needs an optimizer to run ahead, but ${inner.name} yields gradients. End it with one: chain(${inner.name}(...), sgd({ learningRate })).`,
+      `lookahead needs an optimizer to run ahead, but ${inner.name} yields gradients. ${advice}.`,
+      { remedy },
     );
   }
   return defineTransform({

@@ -42,7 +42,7 @@ export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions
   return defineTransform({
     name: 'skipNonFinite',
     options: { maxConsecutive: maxConsecutive === Infinity ? Number.MAX_SAFE_INTEGER : maxConsecutive },
-    schema: { maxConsecutive: structuralNumber({ integer: true, above: 0 }) },
+    schema: { maxConsecutive: structuralNumber({ integer: true, above: 0, example: 5 }) },
     yields: inner.yields,
     inner: [inner],
     init: (params, context): SkipNonFiniteState<StateTree> => ({

@@ -2,6 +2,7 @@ import { accumulate, type AccumulateOptions } from './accumulate.ts';
 import { chain, identity, namedChain, requireTransform } from './chain.ts';
 import { checkOptionNames, describeValue, isPlainObject, unknownNameMessage } from './checkOptionNames.ts';
 import { conditionally, type StepRange } from './conditionally.ts';
+import { endWithOptimizer } from './endWithOptimizer.ts';
 import { InvalidOptionError } from './errors.ts';
 import { freeze } from './freeze.ts';
 import type { AnyTransform, GradientTransform, LeafSpec, StateTree } from './gradientTransform.ts';
@@ -145,7 +146,9 @@ const combinators: Readonly<Record<string, Combinator>> = {
     create: (options, registry) => {
       const inner = innerOf('lookahead', options, registry);
       if (isOptimizer(inner)) return lookahead(inner, numbersOf<LookaheadOptions>(options, registry, {}));
-      throw new InvalidOptionError(`lookahead needs an optimizer, but ${inner.name} yields gradients.`);
+      throw new InvalidOptionError(
+        `lookahead needs an optimizer, but ${inner.name} yields gradients. ${endWithOptimizer(inner).advice}.`,
+      );
     },
   },
   conditionally: {
@@ -166,6 +169,7 @@ export function decode(value: JsonValue, registry: TransformRegistry): unknown {
   if (typeof value['transform'] === 'string') return transformOf(value, registry);
   if (typeof value['schedule'] === 'string') return scheduleOf(value['schedule'], value, registry);
   if (typeof value['number'] === 'string') return numberFromJSON(value);
+  if (typeof value['predicate'] === 'string') return predicateOf('A predicate in JSON', value, registry);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decode(part, registry)]));
 }
 

@@ -1,7 +1,7 @@
 import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
-import { scaleByLearningRate } from './scaleByLearningRate.ts';
-import { scaleByRss, type ScaleByRssOptions } from './scaleByRss.ts';
+import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
+import { scaleByRss, scaleByRssSchema, type ScaleByRssOptions } from './scaleByRss.ts';
 
 /** The options of {@link adagrad}. */
 export interface AdagradOptions extends ScaleByRssOptions {
@@ -13,13 +13,14 @@ export interface AdagradOptions extends ScaleByRssOptions {
  *
  * A chain of `scaleByRss` and `scaleByLearningRate`.
  * @throws {InvalidOptionError} for an unknown option or a number out of its range.
- * @see Duchi et al. 2011; torch.optim.Adagrad, with which it agrees from the same initial accumulator value
+ * @see Duchi et al. 2011; torch.optim.Adagrad, with which it agrees from the same initial accumulator value;
+ *   optax.adagrad and tf.train.adagrad, with `epsilonInRoot: true` and epsilon 1e-7
  * @example chain(clipByGlobalNorm({ maxNorm: 1 }), adagrad({ learningRate: 0.1 }))
  */
 export function adagrad(options: AdagradOptions): GradientTransform<StateTree, 'updates'> {
-  const known = ['learningRate', 'initialAccumulatorValue', 'epsilon'];
-  return optimizerFrom({ name: 'adagrad', options, known }, () => [
-    scaleByRss(pick(options, ['initialAccumulatorValue', 'epsilon'])),
+  const schema = { ...learningRateSchema(0.01), ...scaleByRssSchema };
+  return optimizerFrom({ name: 'adagrad', options, schema }, () => [
+    scaleByRss(pick(options, ['initialAccumulatorValue', 'epsilon', 'epsilonInRoot'])),
     scaleByLearningRate({ learningRate: options.learningRate }),
   ]);
 }

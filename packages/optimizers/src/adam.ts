@@ -1,7 +1,7 @@
 import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
-import { scaleByAdam, type ScaleByAdamOptions } from './scaleByAdam.ts';
-import { scaleByLearningRate } from './scaleByLearningRate.ts';
+import { scaleByAdam, scaleByAdamSchema, type ScaleByAdamOptions } from './scaleByAdam.ts';
+import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
 
 /** The options of {@link adam}. */
 export interface AdamOptions extends ScaleByAdamOptions {
@@ -17,8 +17,8 @@ export interface AdamOptions extends ScaleByAdamOptions {
  * @example chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3 }))
  */
 export function adam(options: AdamOptions): GradientTransform<StateTree, 'updates'> {
-  const known = ['learningRate', 'beta1', 'beta2', 'epsilon'];
-  return optimizerFrom({ name: 'adam', options, known }, () => [
+  const schema = { ...learningRateSchema(0.001), ...scaleByAdamSchema };
+  return optimizerFrom({ name: 'adam', options, schema, decoupled: 'adamw' }, () => [
     scaleByAdam(pick(options, ['beta1', 'beta2', 'epsilon'])),
     scaleByLearningRate({ learningRate: options.learningRate }),
   ]);

@@ -1,12 +1,13 @@
-import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
-import { addDecayedWeights } from './addDecayedWeights.ts';
+import { masked, type GradientTransform, type Schedule, type StateTree } from '@gradkit/core';
+import { addDecayedWeights, addDecayedWeightsSchema } from './addDecayedWeights.ts';
 import type { AdamOptions } from './adam.ts';
+import { maskOf, type DecayOptions } from './decay.ts';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
-import { scaleByAdam } from './scaleByAdam.ts';
-import { scaleByLearningRate } from './scaleByLearningRate.ts';
+import { scaleByAdam, scaleByAdamSchema } from './scaleByAdam.ts';
+import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
 
 /** The options of {@link adamw}. */
-export interface AdamwOptions extends AdamOptions {
+export interface AdamwOptions extends AdamOptions, DecayOptions {
   /** The share of a parameter that is taken away, times the learning rate. Default 0.01. */
   readonly weightDecay?: number | Schedule;
 }
@@ -14,18 +15,24 @@ export interface AdamwOptions extends AdamOptions {
 /**
  * Adam with decoupled weight decay: the decay is not divided by the second moment.
  *
- * A chain of `scaleByAdam`, `addDecayedWeights` and `scaleByLearningRate`. To spare biases, write that chain with `masked`.
+ * A chain of `scaleByAdam`, `addDecayedWeights` and `scaleByLearningRate`; `mask` says which leaves decay.
  * @throws {InvalidOptionError} for an unknown option or a number out of its range.
  * @see Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101; torch.optim.AdamW, with which it agrees
- * @example chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3, weightDecay: 0.1 }))
+ * @example chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3, weightDecay: 0.1, mask: { minRank: 2 } }))
  */
 export function adamw(options: AdamwOptions): GradientTransform<StateTree, 'updates'> {
-  const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay'];
-  return optimizerFrom({ name: 'adamw', options, known }, () => {
-    const { learningRate, weightDecay = 0.01 } = options;
+  const { weightDecay } = addDecayedWeightsSchema;
+  const schema = {
+    ...learningRateSchema(0.001),
+    ...scaleByAdamSchema,
+    weightDecay: { ...weightDecay, fallback: 0.01 },
+  };
+  return optimizerFrom({ name: 'adamw', options, schema, mask: () => maskOf('adamw', options.mask) }, () => {
+    const { learningRate, weightDecay: share = 0.01, mask } = options;
+    const decay = addDecayedWeights({ weightDecay: share });
     return [
       scaleByAdam(pick(options, ['beta1', 'beta2', 'epsilon'])),
-      addDecayedWeights({ weightDecay }),
+      mask === undefined ? decay : masked(decay, mask),
       scaleByLearningRate({ learningRate }),
     ];
   });

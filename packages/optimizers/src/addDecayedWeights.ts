@@ -5,6 +5,7 @@ import {
   mul,
   type EmptyState,
   type GradientTransform,
+  type Option,
   type Schedule,
 } from '@gradkit/core';
 
@@ -13,6 +14,11 @@ export interface AddDecayedWeightsOptions {
   /** The share of the parameters that is added; 0 or more. */
   readonly weightDecay: number | Schedule;
 }
+
+/** What they must be. */
+export const addDecayedWeightsSchema: Readonly<Record<'weightDecay', Option<number, true>>> = {
+  weightDecay: hyperparameter({ atLeast: 0, example: 0.01 }),
+};
 
 /**
  * Adds weightDecay * parameters to the updates. Before the moments it is L2 regularisation (PyTorch's SGD), after them it is
@@ -28,7 +34,7 @@ export function addDecayedWeights(
   return defineTransform({
     name: 'addDecayedWeights',
     options,
-    schema: { weightDecay: hyperparameter({ atLeast: 0 }) },
+    schema: addDecayedWeightsSchema,
     yields: 'gradients',
     init: (): EmptyState => ({}),
     update: (updates, state, { params, hyperparameters: { weightDecay } }) => ({

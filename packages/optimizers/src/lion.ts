@@ -1,11 +1,12 @@
 import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
-import { addDecayedWeights } from './addDecayedWeights.ts';
+import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
+import { decayFrom, maskFrom, type DecayOptions } from './decay.ts';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
-import { scaleByLearningRate } from './scaleByLearningRate.ts';
-import { scaleByLion, type ScaleByLionOptions } from './scaleByLion.ts';
+import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
+import { scaleByLion, scaleByLionSchema, type ScaleByLionOptions } from './scaleByLion.ts';
 
 /** The options of {@link lion}. */
-export interface LionOptions extends ScaleByLionOptions {
+export interface LionOptions extends ScaleByLionOptions, DecayOptions {
   readonly learningRate: number | Schedule;
   /** Decoupled weight decay. Default 0. */
   readonly weightDecay?: number | Schedule;
@@ -20,13 +21,17 @@ export interface LionOptions extends ScaleByLionOptions {
  * @example chain(clipByGlobalNorm({ maxNorm: 1 }), lion({ learningRate: 1e-4, weightDecay: 1 }))
  */
 export function lion(options: LionOptions): GradientTransform<StateTree, 'updates'> {
-  const known = ['learningRate', 'beta1', 'beta2', 'weightDecay'];
-  return optimizerFrom({ name: 'lion', options, known }, () => {
-    const { learningRate, weightDecay = 0 } = options;
-    return [
-      scaleByLion(pick(options, ['beta1', 'beta2'])),
-      ...(weightDecay === 0 ? [] : [addDecayedWeights({ weightDecay })]),
-      scaleByLearningRate({ learningRate }),
-    ];
-  });
+  const { weightDecay } = addDecayedWeightsSchema;
+  const schema = {
+    ...learningRateSchema(0.0001),
+    ...scaleByLionSchema,
+    weightDecay: { ...weightDecay, fallback: 0 },
+  };
+  const call = { name: 'lion', options, schema };
+  const mask = (): ReturnType<typeof maskFrom> => maskFrom(call, options);
+  return optimizerFrom({ ...call, mask }, () => [
+    scaleByLion(pick(options, ['beta1', 'beta2'])),
+    ...decayFrom(options),
+    scaleByLearningRate({ learningRate: options.learningRate }),
+  ]);
 }

@@ -1,44 +1,56 @@
 import {
   alias,
+  callWith,
   chain,
   checkOptionNames,
+  checkOptions,
   InvalidOptionError,
   optionToJSON,
   type AnyTransform,
   type GradientTransform,
+  type JsonValue,
+  type OptionSchema,
   type StateTree,
 } from '@gradkit/core';
+import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
+
+/** An optimizer: its name, its options and what they must be. */
+export interface OptimizerCall {
+  readonly name: string;
+  readonly options: object;
+  readonly schema: OptionSchema;
+  /** Judges the option `mask` of an optimizer that decays weights, and gives a function that writes it as JSON. */
+  readonly mask?: () => (() => JsonValue) | undefined;
+  /** The optimizer that is the same with decoupled weight decay, if there is one. */
+  readonly decoupled?: string;
+}
 
 /**
  * An optimizer from pieces: they run in order, go by the optimizer's name, and are given only the options that the user gave, so
  * that each piece keeps its own defaults.
  */
 export function optimizerFrom(
-  at: { name: string; options: object; known: readonly string[] },
-  pieces: () => Pieces,
+  call: OptimizerCall,
+  pieces: () => readonly [...AnyTransform[], GradientTransform<StateTree, 'updates'>],
 ): GradientTransform<StateTree, 'updates'> {
-  checkOptionNames(at.name, at.options, at.known);
-  // As they are now, whatever happens to the object later.
-  const given: readonly [string, unknown][] = Object.entries(at.options).filter(
-    ([, value]) => value !== undefined,
-  );
-  const toJSON = (): Record<string, ReturnType<typeof optionToJSON>> =>
-    Object.fromEntries(given.map(([name, value]) => [name, optionToJSON({ owner: at.name, name }, value)]));
-  const whole: GradientTransform<StateTree, 'updates'> = chain(...piecesOf(at.name, pieces));
-  return alias(at.name, toJSON, whole);
-}
-
-type Pieces = readonly [...AnyTransform[], GradientTransform<StateTree, 'updates'>];
-
-// A piece refuses an option by the piece's name, which is not what the user wrote: the optimizer's name takes its place.
-function piecesOf(optimizer: string, make: () => Pieces): Pieces {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof InvalidOptionError)) throw error;
-    const [piece = ''] = error.message.split(':');
-    throw new InvalidOptionError(error.message.replaceAll(piece, optimizer), { cause: error });
-  }
+  const { name: owner, options, schema } = call;
+  const others = call.mask === undefined ? [] : ['mask'];
+  if (call.mask === undefined) requireNoDecay(call);
+  checkOptionNames(owner, options, [...Object.keys(schema), ...others]);
+  // Before the numbers: an error about one of them says to write the mask too.
+  const leaves = call.mask?.();
+  const { given } = checkOptions({ name: owner, options, schema, others });
+  const whole: GradientTransform<StateTree, 'updates'> = chain(...pieces());
+  const toJSON = (): Record<string, JsonValue> => {
+    const entries = Array.from(given).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(
+      entries.map(([name, value]) => [
+        name,
+        name === 'mask' && leaves !== undefined ? leaves() : optionToJSON({ owner, name }, value),
+      ]),
+    );
+  };
+  return alias(owner, toJSON, whole);
 }
 
 /** The named options of an object that are there. */
@@ -47,4 +59,29 @@ export function pick(options: object, names: readonly PropertyKey[]): object {
   return Object.fromEntries(
     Object.entries(options).filter(([name, value]) => names.includes(name) && value !== undefined),
   );
+}
+
+/** Says where weight decay is, to those who look for it where it is not. */
+function requireNoDecay({ name, options, schema, decoupled }: OptimizerCall): void {
+  if (typeof options !== 'object' || options === null) return;
+  const found = Object.entries(options).find(
+    ([key]) => key.replaceAll('_', '').toLowerCase() === 'weightdecay',
+  );
+  if (found === undefined) return;
+  const [key, weightDecay] = found;
+  const known = pick<Record<string, unknown>, string>({ ...options }, Object.keys(schema));
+  const coupled = `chain(${callWith({ name: 'addDecayedWeights', options: { weightDecay }, schema: addDecayedWeightsSchema })}, ${callWith({ name, options: known, schema })})`;
+  const remedy =
+    decoupled === undefined
+      ? coupled
+      : callWith({
+          name: decoupled,
+          options: { ...known, weightDecay },
+          schema: { ...schema, ...addDecayedWeightsSchema },
+        });
+  const also =
+    decoupled === undefined
+      ? ''
+      : `; to add the decay to the gradient, as PyTorch's ${name} does, ${coupled}`;
+  throw new InvalidOptionError(`${name} has no option "${key}". Write ${remedy}${also}.`, { remedy });
 }

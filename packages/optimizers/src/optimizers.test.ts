@@ -166,7 +166,11 @@ describe('wrong options', () => {
     ['sgd', { learningRate: -1 }, /^sgd: learningRate is -1; it must be a finite number of at least 0/],
     ['sgd', { learningRate: { number: 'NaN' } }, /^sgd: learningRate is NaN/],
     ['sgd', { learningRate: '0.1' }, /^sgd: learningRate is "0.1"/],
-    ['sgd', { learningRate: 1, momentum: 1 }, /^sgd: momentum is 1; it must be .* at least 0 and below 1/],
+    [
+      'sgd',
+      { learningRate: 1, momentum: 1.5 },
+      /^sgd: momentum is 1.5; it must be .* at least 0 and of at most 1/,
+    ],
     [
       'sgd',
       { learningRate: 1, momentum: 0.9, dampening: 2 },
@@ -190,7 +194,11 @@ describe('wrong options', () => {
       { learningRate: 1, globalClipnorm: 1 },
       /\(a Keras name\). Put clipByGlobalNorm\(\{ maxNorm \}\)/,
     ],
-    ['adam', { learningRate: 1, beta1: 1 }, /^adam: beta1 is 1; .* Write adam\(\{ beta1: 0.9 \}\)/],
+    [
+      'adam',
+      { learningRate: 1, beta1: 1 },
+      /^adam: beta1 is 1; .* Write adam\(\{ learningRate: 1, beta1: 0.9 \}\)\.$/,
+    ],
     ['adam', { learningRate: 1, beta2: -0.5 }, /^adam: beta2 is -0.5/],
     ['adam', { learningRate: 1, epsilon: -1 }, /^adam: epsilon is -1/],
     ['adam', { learningRate: 1, beta_1: 0.9 }, /Did you mean "beta1"\?/],
@@ -221,7 +229,9 @@ describe('wrong options', () => {
 
   test('a piece without a learning rate yields gradients, and a step with it is refused', () => {
     const stepper = createStepper(optimizers.scaleByAdam(), { w: new Float32Array(1) });
-    expect(() => stepper.step({ w: Float32Array.of(1) })).toThrow(/scaleByAdam yields gradients.*sgd/);
+    expect(() => stepper.step({ w: Float32Array.of(1) })).toThrow(
+      'End it with an optimizer: chain(scaleByAdam(), scaleByLearningRate({ learningRate: 0.001 })).',
+    );
   });
 });
 

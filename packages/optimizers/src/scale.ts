@@ -23,7 +23,7 @@ export function scale(options: ScaleOptions): GradientTransform<EmptyState, 'gra
   return defineTransform({
     name: 'scale',
     options,
-    schema: { factor: hyperparameter() },
+    schema: { factor: hyperparameter({ example: 0.5 }) },
     yields: 'gradients',
     init: (): EmptyState => ({}),
     update: (updates, state, { hyperparameters: { factor } }) => ({ updates: mul(updates, factor), state }),

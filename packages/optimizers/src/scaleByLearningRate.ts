@@ -5,6 +5,7 @@ import {
   neg,
   type EmptyState,
   type GradientTransform,
+  type Option,
   type Schedule,
 } from '@gradkit/core';
 
@@ -12,6 +13,11 @@ import {
 export interface ScaleByLearningRateOptions {
   /** How far to step; 0 or more. */
   readonly learningRate: number | Schedule;
+}
+
+/** What they must be, with the rate that messages say to write. */
+export function learningRateSchema(example: number): { readonly learningRate: Option<number, true> } {
+  return { learningRate: hyperparameter({ atLeast: 0, example }) };
 }
 
 /**
@@ -26,7 +32,7 @@ export function scaleByLearningRate(
   return defineTransform({
     name: 'scaleByLearningRate',
     options,
-    schema: { learningRate: hyperparameter({ atLeast: 0 }) },
+    schema: learningRateSchema(0.01),
     yields: 'updates',
     init: (): EmptyState => ({}),
     update: (updates, state, { hyperparameters: { learningRate } }) => ({

@@ -8,6 +8,7 @@ import {
   zerosLike,
   type GradientTransform,
   type Leaf,
+  type Option,
   type Schedule,
 } from '@gradkit/core';
 
@@ -18,6 +19,12 @@ export interface ScaleByLionOptions {
   /** The decay of the momentum. Default 0.99. */
   readonly beta2?: number | Schedule;
 }
+
+/** What those options must be. */
+export const scaleByLionSchema: Readonly<Record<'beta1' | 'beta2', Option<number, true>>> = {
+  beta1: hyperparameter({ atLeast: 0, below: 1, fallback: 0.9 }),
+  beta2: hyperparameter({ atLeast: 0, below: 1, fallback: 0.99 }),
+};
 
 /** The state of {@link scaleByLion}. */
 export interface ScaleByLionState {
@@ -38,10 +45,7 @@ export function scaleByLion(
   return defineTransform({
     name: 'scaleByLion',
     options,
-    schema: {
-      beta1: hyperparameter({ atLeast: 0, below: 1, fallback: 0.9 }),
-      beta2: hyperparameter({ atLeast: 0, below: 1, fallback: 0.99 }),
-    },
+    schema: scaleByLionSchema,
     yields: 'gradients',
     init: (params): ScaleByLionState => ({ momentum: zerosLike(params) }),
     update: (updates, state, { hyperparameters: { beta1, beta2 } }) => ({

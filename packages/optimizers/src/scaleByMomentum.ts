@@ -12,18 +12,28 @@ import {
   type GradientTransform,
   type Leaf,
   type LeafScalar,
+  type Option,
   type Schedule,
 } from '@gradkit/core';
 
 /** The options of {@link scaleByMomentum}. */
 export interface ScaleByMomentumOptions {
-  /** The share of the last velocity that is kept, from 0 to below 1. */
+  /** The share of the last velocity that is kept, from 0 to 1; with 1 the velocity is the sum of all gradients. */
   readonly momentum: number | Schedule;
   /** How much less of the new gradient is taken, from the second step on. Default 0. */
   readonly dampening?: number | Schedule;
   /** Looks ahead along the velocity. Default false. */
   readonly nesterov?: boolean;
 }
+
+/** What those options must be. */
+export const scaleByMomentumSchema: Readonly<
+  Record<'momentum' | 'dampening', Option<number, true>> & Record<'nesterov', Option<boolean, false>>
+> = {
+  momentum: hyperparameter({ atLeast: 0, atMost: 1, example: 0.9 }),
+  dampening: hyperparameter({ atLeast: 0, atMost: 1, fallback: 0 }),
+  nesterov: flag({ fallback: false }),
+};
 
 /** The state of {@link scaleByMomentum}: the velocity, and the number 1 for each leaf that has one. */
 export interface ScaleByMomentumState {
@@ -46,11 +56,7 @@ export function scaleByMomentum(
   return defineTransform({
     name: 'scaleByMomentum',
     options,
-    schema: {
-      momentum: hyperparameter({ atLeast: 0, below: 1 }),
-      dampening: hyperparameter({ atLeast: 0, atMost: 1, fallback: 0 }),
-      nesterov: flag({ fallback: false }),
-    },
+    schema: scaleByMomentumSchema,
     yields: 'gradients',
     init: (params): ScaleByMomentumState => ({ velocity: zerosLike(params), started: leafScalar(params, 0) }),
     update: (updates, state, { hyperparameters: { momentum, dampening }, settings }) => {

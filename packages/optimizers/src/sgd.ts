@@ -1,13 +1,14 @@
 import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
-import { addDecayedWeights } from './addDecayedWeights.ts';
+import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
+import { decayFrom, maskFrom, type DecayOptions } from './decay.ts';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
-import { scaleByLearningRate } from './scaleByLearningRate.ts';
-import { scaleByMomentum } from './scaleByMomentum.ts';
+import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
+import { scaleByMomentum, scaleByMomentumSchema } from './scaleByMomentum.ts';
 
 /** The options of {@link sgd}. */
-export interface SgdOptions {
+export interface SgdOptions extends DecayOptions {
   readonly learningRate: number | Schedule;
-  /** Default 0: no velocity is kept. */
+  /** From 0 to 1. Default 0: no velocity is kept. */
   readonly momentum?: number | Schedule;
   readonly dampening?: number | Schedule;
   readonly nesterov?: boolean;
@@ -24,15 +25,21 @@ export interface SgdOptions {
  * @example chain(clipByGlobalNorm({ maxNorm: 1 }), sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }))
  */
 export function sgd(options: SgdOptions): GradientTransform<StateTree, 'updates'> {
-  const known = ['learningRate', 'momentum', 'dampening', 'nesterov', 'weightDecay'];
-  return optimizerFrom({ name: 'sgd', options, known }, () => {
-    const { learningRate, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
-    const isPlain = momentum === 0 && dampening === 0 && !nesterov;
-    // Made even where it is left out, so that its options are judged.
-    const velocity = scaleByMomentum({ momentum, ...pick(options, ['dampening', 'nesterov']) });
+  const { momentum, ...others } = scaleByMomentumSchema;
+  const schema = {
+    ...learningRateSchema(0.01),
+    momentum: { ...momentum, fallback: 0 },
+    ...others,
+    weightDecay: { ...addDecayedWeightsSchema.weightDecay, fallback: 0 },
+  };
+  const call = { name: 'sgd', options, schema };
+  const mask = (): ReturnType<typeof maskFrom> => maskFrom(call, options);
+  return optimizerFrom({ ...call, mask }, () => {
+    const { learningRate, momentum: share = 0, dampening = 0, nesterov = false } = options;
+    const isPlain = share === 0 && dampening === 0 && !nesterov;
     return [
-      ...(weightDecay === 0 ? [] : [addDecayedWeights({ weightDecay })]),
-      ...(isPlain ? [] : [velocity]),
+      ...decayFrom(options),
+      ...(isPlain ? [] : [scaleByMomentum({ momentum: share, ...pick(options, ['dampening', 'nesterov']) })]),
       scaleByLearningRate({ learningRate }),
     ];
   });

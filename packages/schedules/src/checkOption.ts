@@ -56,9 +56,10 @@ export function checkNumber(owner: string, option: string, value: number, requir
 export function checkSchedule(owner: string, option: string, schedule: Schedule): void {
   const given: unknown = schedule;
   if (typeof given === 'function') return;
-  const remedy = typeof given === 'number' ? ` Write constant({ value: ${describeValue(given)} }).` : '';
+  const constant =
+    typeof given === 'number' ? ` A number is constant({ value: ${describeValue(given)} }).` : '';
   throw new InvalidOptionError(
-    `${owner}: ${option} must be a schedule (a function of the step), but it ${isWhat(given)}.${remedy}`,
+    `${owner}: ${option} must be a schedule (a function of the step), but it ${isWhat(given)}.${constant}`,
   );
 }
 

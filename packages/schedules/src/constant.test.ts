@@ -13,7 +13,10 @@ test('may be infinite, for a threshold that never clips', () => {
 
 test('refuses NaN, a string and a missing value', () => {
   expect(() => constant({ value: NaN })).toThrow(
-    new InvalidOptionError('constant: value must be a number other than NaN, but it is NaN.'),
+    new InvalidOptionError(
+      'constant: value must be a number other than NaN, but it is NaN. Write constant({ value: 0.1 }).',
+      { remedy: 'constant({ value: 0.1 })' },
+    ),
   );
   // @ts-expect-error a string is not a number
   expect(() => constant({ value: '0.1' })).toThrow('but it is "0.1"');

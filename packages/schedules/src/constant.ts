@@ -2,6 +2,7 @@ import { checkOptionNames } from '@gradkit/core';
 import { anyNumber, checkNumber } from './checkOption.ts';
 import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface ConstantOptions {
   /** The value at every step; an infinity is allowed (a threshold that never clips), NaN is not. */
@@ -16,6 +17,10 @@ export interface ConstantOptions {
  * @example constant({ value: 0.1 })(1000) // 0.1
  */
 export function constant(options: ConstantOptions): SerializableSchedule {
+  return withRemedy({ name: 'constant', options, example: { value: 0.1 } }, makeConstant);
+}
+
+function makeConstant(options: ConstantOptions): SerializableSchedule {
   checkOptionNames('constant', options, ['value']);
   const { value } = options;
   checkNumber('constant', 'value', value, anyNumber);

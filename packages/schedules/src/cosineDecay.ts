@@ -4,6 +4,7 @@ import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { cosineFraction, interpolate } from './interpolate.ts';
 import { progress } from './progress.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface CosineDecayOptions {
   readonly initialValue: number;
@@ -25,6 +26,13 @@ export interface CosineDecayOptions {
  * @example cosineDecay({ initialValue: 1, decaySteps: 100 })(50) // 0.5
  */
 export function cosineDecay(options: CosineDecayOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'cosineDecay', options, example: { initialValue: 0.1, decaySteps: 1000 } },
+    makeCosineDecay,
+  );
+}
+
+function makeCosineDecay(options: CosineDecayOptions): SerializableSchedule {
   if (typeof options === 'object' && options !== null && 'alpha' in options) {
     throw new InvalidOptionError(
       `cosineDecay has no option "alpha" (Optax and Keras). Give the value itself: finalValue is alpha * initialValue.`,

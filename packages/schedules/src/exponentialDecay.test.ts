@@ -38,14 +38,17 @@ test('stops at finalValue, falling and rising, also below zero', () => {
   expect([0, 1].map(still)).toEqual([8, 8]);
 });
 
-test('with rate 1 does not move, whatever finalValue is', () => {
-  expect(exponentialDecay({ initialValue: 2, decayRate: 1, transitionSteps: 1, finalValue: 1 })(9)).toBe(2);
-});
-
-test('refuses a finalValue that it moves away from', () => {
-  expect(() =>
-    exponentialDecay({ initialValue: 1, decayRate: 0.5, transitionSteps: 1, finalValue: 2 }),
-  ).toThrow('finalValue 2 is never reached from initialValue 1 with decayRate 0.5');
+test('a finalValue that it moves away from, or that is passed at once, holds from the start, as in Optax', () => {
+  const at = (options: { decayRate: number; finalValue: number; staircase?: boolean }): number[] =>
+    [0, 1, 5].map(exponentialDecay({ initialValue: 1, transitionSteps: 2, transitionBegin: 3, ...options }));
+  expect(at({ decayRate: 1, finalValue: 0.1 })).toEqual([0.1, 0.1, 0.1]);
+  expect(at({ decayRate: 1, finalValue: 2 })).toEqual([1, 1, 1]);
+  expect(at({ decayRate: 0.5, finalValue: 2 })).toEqual([2, 2, 2]);
+  expect(at({ decayRate: 2, finalValue: 0.1 })).toEqual([0.1, 0.1, 0.1]);
+  expect(at({ decayRate: 2, finalValue: 0.1, staircase: true })).toEqual([0.1, 0.1, 0.1]);
+  expect(exponentialDecay({ initialValue: 1, decayRate: 1, transitionSteps: 2, finalValue: 0.1 })(0)).toBe(
+    0.1,
+  );
 });
 
 test('refuses a rate of 0, which Optax takes for no decay, and a staircase that is not a boolean', () => {

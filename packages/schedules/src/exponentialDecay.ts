@@ -1,4 +1,4 @@
-import { checkOptionNames, InvalidOptionError } from '@gradkit/core';
+import { checkOptionNames } from '@gradkit/core';
 import {
   checkBoolean,
   checkNumber,
@@ -9,6 +9,7 @@ import {
 } from './checkOption.ts';
 import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface ExponentialDecayOptions {
   readonly initialValue: number;
@@ -20,7 +21,7 @@ export interface ExponentialDecayOptions {
   readonly transitionBegin?: number;
   /** Whether the value falls in steps, once every `transitionSteps`, instead of smoothly; false by default. */
   readonly staircase?: boolean;
-  /** Where the decay stops; without it, it never does. */
+  /** The least value of a decay, the largest of a growth; without it, there is none. */
   readonly finalValue?: number;
 }
 
@@ -28,14 +29,27 @@ export interface ExponentialDecayOptions {
  * Multiplies the value by `decayRate` every `transitionSteps` steps, smoothly or as a staircase, until it reaches
  * `finalValue` if there is one.
  *
- * `initialValue * decayRate ** ((step - transitionBegin) / transitionSteps)`, the exponent rounded down for a staircase.
+ * `initialValue * decayRate ** ((step - transitionBegin) / transitionSteps)`, the exponent rounded down for a staircase. `finalValue` is a lower bound
+ * where `decayRate` is below 1 and an upper bound from 1 on (the other way round for an `initialValue` below 0), before `transitionBegin` too: a
+ * value that moves away from it, or is beyond it at once, is `finalValue` from the start.
  *
- * @throws {InvalidOptionError} if a value is not finite, `decayRate` not above 0, a number of steps not whole
- *   (`transitionSteps` is at least 1), or if the value moves away from `finalValue`.
- * @see `optax.exponential_decay`, which takes a `decay_rate` of 0 for no decay; Keras's `ExponentialDecay`
+ * @throws {InvalidOptionError} if a value is not finite, `decayRate` not above 0 or a number of steps not whole (`transitionSteps` is at
+ *   least 1).
+ * @see `optax.exponential_decay`, which has the same bounds from an `initialValue` of 0 or more, and takes a `decay_rate` of 0 for no decay; Keras's `ExponentialDecay`
  * @example exponentialDecay({ initialValue: 1, decayRate: 0.5, transitionSteps: 10 })(20) // 0.25
  */
 export function exponentialDecay(options: ExponentialDecayOptions): SerializableSchedule {
+  return withRemedy(
+    {
+      name: 'exponentialDecay',
+      options,
+      example: { initialValue: 0.1, decayRate: 0.9, transitionSteps: 1000 },
+    },
+    makeExponentialDecay,
+  );
+}
+
+function makeExponentialDecay(options: ExponentialDecayOptions): SerializableSchedule {
   checkOptionNames('exponentialDecay', options, [
     'initialValue',
     'decayRate',
@@ -57,19 +71,11 @@ export function exponentialDecay(options: ExponentialDecayOptions): Serializable
   checkNumber('exponentialDecay', 'transitionSteps', transitionSteps, positiveSteps);
   checkNumber('exponentialDecay', 'transitionBegin', transitionBegin, steps);
   checkBoolean('exponentialDecay', 'staircase', staircase);
-  const slope = initialValue * Math.log(decayRate);
-  if (finalValue !== undefined) {
-    checkNumber('exponentialDecay', 'finalValue', finalValue, finiteNumber);
-    if (slope * (finalValue - initialValue) < 0) {
-      throw new InvalidOptionError(
-        `exponentialDecay: finalValue ${finalValue} is never reached from initialValue ${initialValue} with decayRate ` +
-          `${decayRate}, which moves away from it. Swap the two values or invert the rate.`,
-      );
-    }
-  }
+  if (finalValue !== undefined) checkNumber('exponentialDecay', 'finalValue', finalValue, finiteNumber);
+  const falls = initialValue < 0 ? decayRate >= 1 : decayRate < 1;
   function stopAtFinalValue(value: number): number {
-    if (finalValue === undefined || slope === 0) return value;
-    return slope < 0 ? Math.max(value, finalValue) : Math.min(value, finalValue);
+    if (finalValue === undefined) return value;
+    return falls ? Math.max(value, finalValue) : Math.min(value, finalValue);
   }
 
   return defineSchedule({

@@ -17,7 +17,7 @@ test('repeats a decay: warm restarts', () => {
 test('refuses a number where a schedule belongs, and says how to write it', () => {
   // @ts-expect-error a number is not a schedule
   expect(() => join({ schedules: [constant({ value: 1 }), 0.1], boundaries: [3] })).toThrow(
-    'schedules[1] must be a schedule (a function of the step), but it is 0.1. Write constant({ value: 0.1 }).',
+    'schedules[1] must be a schedule (a function of the step), but it is 0.1. A number is constant({ value: 0.1 }). Write join(',
   );
 });
 

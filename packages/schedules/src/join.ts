@@ -1,9 +1,11 @@
 import { checkOptionNames } from '@gradkit/core';
 import type { Schedule } from '@gradkit/core';
 import { checkSchedule } from './checkOption.ts';
+import { constant } from './constant.ts';
 import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { cutAtBoundaries, pieceAt } from './pieces.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface JoinOptions {
   /** One more than boundaries. */
@@ -22,6 +24,17 @@ export interface JoinOptions {
  * join({ schedules: [constant({ value: 1 }), linear({ initialValue: 1, finalValue: 0, transitionSteps: 4 })], boundaries: [10] })(12) // 0.5
  */
 export function join(options: JoinOptions): SerializableSchedule {
+  return withRemedy(
+    {
+      name: 'join',
+      options,
+      example: { schedules: [constant({ value: 0.1 }), constant({ value: 0.01 })], boundaries: [500] },
+    },
+    makeJoin,
+  );
+}
+
+function makeJoin(options: JoinOptions): SerializableSchedule {
   checkOptionNames('join', options, ['schedules', 'boundaries']);
   const { schedules, boundaries } = options;
   const pieces = cutAtBoundaries('join', boundaries, 'schedules', schedules);

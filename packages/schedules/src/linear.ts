@@ -4,6 +4,7 @@ import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { interpolate } from './interpolate.ts';
 import { progress } from './progress.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface LinearOptions {
   readonly initialValue: number;
@@ -25,6 +26,13 @@ export interface LinearOptions {
  * @example linear({ initialValue: 1, finalValue: 0, transitionSteps: 4 })(1) // 0.75
  */
 export function linear(options: LinearOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'linear', options, example: { initialValue: 0.1, finalValue: 0, transitionSteps: 1000 } },
+    makeLinear,
+  );
+}
+
+function makeLinear(options: LinearOptions): SerializableSchedule {
   checkOptionNames('linear', options, ['initialValue', 'finalValue', 'transitionSteps', 'transitionBegin']);
   const { initialValue, finalValue, transitionSteps, transitionBegin = 0 } = options;
   checkNumber('linear', 'initialValue', initialValue, finiteNumber);

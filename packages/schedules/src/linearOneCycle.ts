@@ -4,6 +4,7 @@ import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import type { OneCycleOptions } from './oneCycle.ts';
 import { piecewiseInterpolate } from './piecewiseInterpolate.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface LinearOneCycleOptions extends OneCycleOptions {
   /** The share of the cycle at its end that falls from `initialValue` to `finalValue`, 0.15 by default. */
@@ -22,6 +23,13 @@ export interface LinearOneCycleOptions extends OneCycleOptions {
  * @example linearOneCycle({ peakValue: 1, transitionSteps: 100 })(85) // 0.04
  */
 export function linearOneCycle(options: LinearOneCycleOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'linearOneCycle', options, example: { peakValue: 0.1, transitionSteps: 1000 } },
+    makeLinearOneCycle,
+  );
+}
+
+function makeLinearOneCycle(options: LinearOneCycleOptions): SerializableSchedule {
   checkOptionNames('linearOneCycle', options, [
     'peakValue',
     'transitionSteps',
@@ -31,13 +39,13 @@ export function linearOneCycle(options: LinearOneCycleOptions): SerializableSche
     'finalValue',
   ]);
   const { peakValue, transitionSteps, warmupFraction = 0.3, cooldownFraction = 0.15 } = options;
-  const { initialValue = peakValue / 25 } = options;
-  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('linearOneCycle', 'peakValue', peakValue, finiteNumber);
+  const { initialValue = peakValue / 25 } = options;
+  checkNumber('linearOneCycle', 'initialValue', initialValue, finiteNumber);
+  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('linearOneCycle', 'transitionSteps', transitionSteps, positiveSteps);
   checkNumber('linearOneCycle', 'warmupFraction', warmupFraction, properFraction);
   checkNumber('linearOneCycle', 'cooldownFraction', cooldownFraction, properFraction);
-  checkNumber('linearOneCycle', 'initialValue', initialValue, finiteNumber);
   checkNumber('linearOneCycle', 'finalValue', finalValue, finiteNumber);
   const peakStep = Math.floor(warmupFraction * transitionSteps);
   const cooldownStep = Math.floor((1 - cooldownFraction) * transitionSteps);

@@ -3,6 +3,7 @@ import { checkNumber, finiteNumber, positiveSteps, properFraction } from './chec
 import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { piecewiseInterpolate } from './piecewiseInterpolate.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface OneCycleOptions {
   readonly peakValue: number;
@@ -27,6 +28,13 @@ export interface OneCycleOptions {
  * @example oneCycle({ peakValue: 1, transitionSteps: 100 })(30) // 1
  */
 export function oneCycle(options: OneCycleOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'oneCycle', options, example: { peakValue: 0.1, transitionSteps: 1000 } },
+    makeOneCycle,
+  );
+}
+
+function makeOneCycle(options: OneCycleOptions): SerializableSchedule {
   checkOptionNames('oneCycle', options, [
     'peakValue',
     'transitionSteps',
@@ -35,12 +43,12 @@ export function oneCycle(options: OneCycleOptions): SerializableSchedule {
     'finalValue',
   ]);
   const { peakValue, transitionSteps, warmupFraction = 0.3 } = options;
-  const { initialValue = peakValue / 25 } = options;
-  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('oneCycle', 'peakValue', peakValue, finiteNumber);
+  const { initialValue = peakValue / 25 } = options;
+  checkNumber('oneCycle', 'initialValue', initialValue, finiteNumber);
+  const { finalValue = initialValue / 1e4 } = options;
   checkNumber('oneCycle', 'transitionSteps', transitionSteps, positiveSteps);
   checkNumber('oneCycle', 'warmupFraction', warmupFraction, properFraction);
-  checkNumber('oneCycle', 'initialValue', initialValue, finiteNumber);
   checkNumber('oneCycle', 'finalValue', finalValue, finiteNumber);
   const peakStep = Math.floor(warmupFraction * transitionSteps);
   if (peakStep < 1) {

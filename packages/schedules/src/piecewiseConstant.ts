@@ -3,6 +3,7 @@ import { anyNumber, checkNumber } from './checkOption.ts';
 import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { cutAtBoundaries, pieceAt } from './pieces.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface PiecewiseConstantOptions {
   /** The steps at which the value changes, rising, the first above 0. */
@@ -21,6 +22,13 @@ export interface PiecewiseConstantOptions {
  * @example piecewiseConstant({ boundaries: [100], values: [0.1, 0.01] })(100) // 0.01
  */
 export function piecewiseConstant(options: PiecewiseConstantOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'piecewiseConstant', options, example: { boundaries: [500], values: [0.1, 0.01] } },
+    makePiecewiseConstant,
+  );
+}
+
+function makePiecewiseConstant(options: PiecewiseConstantOptions): SerializableSchedule {
   checkOptionNames('piecewiseConstant', options, ['boundaries', 'values']);
   const { boundaries, values } = options;
   const pieces = cutAtBoundaries('piecewiseConstant', boundaries, 'values', values);

@@ -5,6 +5,7 @@ import type { SerializableSchedule } from './defineSchedule.ts';
 import { cosineFraction, interpolate } from './interpolate.ts';
 import { cutAtBoundaries, pieceAt } from './pieces.ts';
 import { progress } from './progress.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface PiecewiseInterpolateOptions {
   /** The steps at which a value is reached, rising, the first above 0. */
@@ -25,6 +26,13 @@ export interface PiecewiseInterpolateOptions {
  * @example piecewiseInterpolate({ boundaries: [10, 20], values: [0, 1, 0.5] })(15) // 0.75
  */
 export function piecewiseInterpolate(options: PiecewiseInterpolateOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'piecewiseInterpolate', options, example: { boundaries: [500], values: [0.1, 0.01] } },
+    makePiecewiseInterpolate,
+  );
+}
+
+function makePiecewiseInterpolate(options: PiecewiseInterpolateOptions): SerializableSchedule {
   checkOptionNames('piecewiseInterpolate', options, ['boundaries', 'values', 'interpolation']);
   const { boundaries, values, interpolation = 'linear' } = options;
   const pieces = cutAtBoundaries('piecewiseInterpolate', boundaries, 'values', values);

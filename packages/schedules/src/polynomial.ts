@@ -4,6 +4,7 @@ import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { interpolate } from './interpolate.ts';
 import { progress } from './progress.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface PolynomialOptions {
   readonly initialValue: number;
@@ -28,6 +29,17 @@ export interface PolynomialOptions {
  * @example polynomial({ initialValue: 1, finalValue: 0, power: 2, transitionSteps: 4 })(2) // 0.25
  */
 export function polynomial(options: PolynomialOptions): SerializableSchedule {
+  return withRemedy(
+    {
+      name: 'polynomial',
+      options,
+      example: { initialValue: 0.1, finalValue: 0, power: 2, transitionSteps: 1000 },
+    },
+    makePolynomial,
+  );
+}
+
+function makePolynomial(options: PolynomialOptions): SerializableSchedule {
   checkOptionNames('polynomial', options, [
     'initialValue',
     'finalValue',

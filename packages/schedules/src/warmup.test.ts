@@ -20,6 +20,8 @@ test('of no steps is the schedule itself', () => {
 
 test('refuses a number as schedule and a fraction of a step', () => {
   // @ts-expect-error a number is not a schedule
-  expect(() => warmup({ warmupSteps: 1, schedule: 0.1 })).toThrow('Write constant({ value: 0.1 }).');
+  expect(() => warmup({ warmupSteps: 1, schedule: 0.1 })).toThrow(
+    'A number is constant({ value: 0.1 }). Write warmup({ warmupSteps: 1, schedule: constant(',
+  );
   expect(() => warmup({ warmupSteps: 0.1, schedule: constant({ value: 1 }) })).toThrow('warmupSteps');
 });

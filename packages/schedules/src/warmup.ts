@@ -1,9 +1,11 @@
 import { checkOptionNames } from '@gradkit/core';
 import type { Schedule } from '@gradkit/core';
 import { checkNumber, checkSchedule, finiteNumber, steps } from './checkOption.ts';
+import { constant } from './constant.ts';
 import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { interpolate } from './interpolate.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface WarmupOptions {
   /** Steps from `initialValue` to the first value of `schedule`; 0 leaves the warm-up out. */
@@ -27,6 +29,13 @@ export interface WarmupOptions {
  * @example warmup({ warmupSteps: 10, schedule: constant({ value: 0.1 }) })(5) // 0.05
  */
 export function warmup(options: WarmupOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'warmup', options, example: { warmupSteps: 100, schedule: constant({ value: 0.1 }) } },
+    makeWarmup,
+  );
+}
+
+function makeWarmup(options: WarmupOptions): SerializableSchedule {
   checkOptionNames('warmup', options, ['warmupSteps', 'schedule', 'initialValue']);
   const { warmupSteps, schedule, initialValue = 0 } = options;
   checkNumber('warmup', 'warmupSteps', warmupSteps, steps);

@@ -1,9 +1,10 @@
-import { checkOptionNames, InvalidOptionError } from '@gradkit/core';
+import { checkOptionNames, InvalidOptionError, toCode } from '@gradkit/core';
 import { checkNumber, finiteNumber, positiveNumber, positiveSteps, steps } from './checkOption.ts';
 import { cosineDecay } from './cosineDecay.ts';
 import { defineSchedule } from './defineSchedule.ts';
 import type { SerializableSchedule } from './defineSchedule.ts';
 import { warmup } from './warmup.ts';
+import { withRemedy } from './withRemedy.ts';
 
 export interface WarmupCosineDecayOptions {
   readonly peakValue: number;
@@ -29,6 +30,13 @@ export interface WarmupCosineDecayOptions {
  * @example warmupCosineDecay({ peakValue: 1, warmupSteps: 10, decaySteps: 110 })(60) // 0.5
  */
 export function warmupCosineDecay(options: WarmupCosineDecayOptions): SerializableSchedule {
+  return withRemedy(
+    { name: 'warmupCosineDecay', options, example: { peakValue: 0.1, warmupSteps: 100, decaySteps: 1000 } },
+    makeWarmupCosineDecay,
+  );
+}
+
+function makeWarmupCosineDecay(options: WarmupCosineDecayOptions): SerializableSchedule {
   checkOptionNames('warmupCosineDecay', options, [
     'peakValue',
     'warmupSteps',
@@ -45,9 +53,11 @@ export function warmupCosineDecay(options: WarmupCosineDecayOptions): Serializab
   checkNumber('warmupCosineDecay', 'finalValue', finalValue, finiteNumber);
   checkNumber('warmupCosineDecay', 'exponent', exponent, positiveNumber);
   if (decaySteps <= warmupSteps) {
+    const remedy = `warmupCosineDecay(${toCode({ ...options, decaySteps: warmupSteps + decaySteps })})`;
     throw new InvalidOptionError(
       `warmupCosineDecay: decaySteps counts the whole schedule, the warm-up included, so ${decaySteps} must be above ` +
-        `warmupSteps ${warmupSteps}. Did you mean decaySteps: ${warmupSteps + decaySteps}?`,
+        `warmupSteps ${warmupSteps}. Did you mean decaySteps: ${warmupSteps + decaySteps}? Write ${remedy}.`,
+      { remedy },
     );
   }
   const curve = warmup({

@@ -1051,6 +1051,30 @@ def schedules(book):
             optax.exponential_decay(0.1, 10, 1.5, end_value=2.0),
             schedule("exponentialDecay", initialValue=0.1, transitionSteps=10, decayRate=1.5, finalValue=2),
         ),
+        *(
+            (
+                f"exponential decay of rate {rate:g} from {start:g} with an end of {end:g}" + (", late" if begin else ""),
+                f"optax.exponential_decay({start}, 2, {rate}, transition_begin={begin}, end_value={end})",
+                optax.exponential_decay(start, 2, rate, begin, False, end),
+                schedule(
+                    "exponentialDecay",
+                    initialValue=start,
+                    transitionSteps=2,
+                    decayRate=rate,
+                    **({"transitionBegin": begin} if begin else {}),
+                    finalValue=end,
+                ),
+            )
+            for rate, start, end, begin in (
+                (1.0, 1.0, 0.1, 0),
+                (1.0, 1.0, 2.0, 0),
+                (0.5, 1.0, 2.0, 0),
+                (2.0, 1.0, 0.1, 0),
+                (1.0, 1.0, 0.1, 5),
+                (0.5, 1.0, 2.0, 5),
+                (2.0, 1.0, 0.1, 5),
+            )
+        ),
         (
             "piecewise constant",
             "optax.piecewise_constant_schedule(1, {10: 0.1, 85: 0.5})",

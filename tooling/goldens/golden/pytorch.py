@@ -745,6 +745,60 @@ def optimizer_edges(book):
                 before=lambda params, clip=clip: clip(list(params), 0.5),
             )
 
+    spikes = (
+        ("adam", torch.optim.Adam, {"learningRate": 0.1}, {"lr": 0.1}, 5e20),
+        ("adamw", torch.optim.AdamW, {"learningRate": 0.1}, {"lr": 0.1}, 5e20),
+        ("rmsprop", torch.optim.RMSprop, {"learningRate": 0.1}, {"lr": 0.1, "alpha": 0.9}, 5e19),
+        (
+            "rmsprop",
+            torch.optim.RMSprop,
+            {"learningRate": 0.1, "decay": 0.99},
+            {"lr": 0.1, "alpha": 0.99},
+            1e20,
+        ),
+        (
+            "rmsprop",
+            torch.optim.RMSprop,
+            {"learningRate": 0.1, "centered": True},
+            {"lr": 0.1, "alpha": 0.9, "centered": True},
+            5e19,
+        ),
+        (
+            "adagrad",
+            torch.optim.Adagrad,
+            {"learningRate": 0.1},
+            {"lr": 0.1, "initial_accumulator_value": 0.1, "eps": 1e-8},
+            1.8e19,
+        ),
+    )
+    for name, kind, options, arguments, most in spikes:
+        for spike in (most, most / 5, -1e18):
+            label = ", ".join(f"{key}={value}" for key, value in arguments.items())
+            case(
+                f"PyTorch's {kind.__name__}({label}) goes on after one gradient of {spike:g}",
+                kind,
+                transform(name, **options),
+                arguments,
+                {"p": [1.0, -2.0]},
+                [{"p": [spike, 1.0]}, *[{"p": [1.0, -1.0]}] * 5],
+            )
+    case(
+        "PyTorch's SGD with a momentum of 1 adds up all gradients",
+        torch.optim.SGD,
+        transform("sgd", learningRate=0.1, momentum=1),
+        {"lr": 0.1, "momentum": 1},
+        normals("momentum of 1 params", shapes),
+        run_of("momentum of 1", shapes, 8),
+    )
+    case(
+        "PyTorch's RMSprop with a momentum of 1 adds up all its steps",
+        torch.optim.RMSprop,
+        transform("rmsprop", learningRate=0.1, momentum=1),
+        {"lr": 0.1, "alpha": 0.9, "momentum": 1},
+        normals("momentum of 1 params", shapes),
+        run_of("momentum of 1", shapes, 8),
+    )
+
     every, gradients, params = 3, run_of("loop", shapes, 9), normals("loop params", shapes)
     for name in ("sgd", "adam"):
         kind, variants = OPTIMIZERS[name]

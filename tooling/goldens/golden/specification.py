@@ -319,6 +319,14 @@ class Optimizer(Transform):
         state[slot] = decay * state.get(slot, self.number(0)) + (self.number(1) - decay) * value
         return state[slot]
 
+    def root(self, squares):
+        epsilon = self.at("epsilon", default=1e-8)
+        return np.sqrt(squares + epsilon) if self.options.get("epsilonInRoot") else np.sqrt(squares) + epsilon
+
+    def average_square(self, state, slot, decay, value):
+        state[slot] = decay * state.get(slot, self.number(0)) + (self.number(1) - decay) * value * value
+        return state[slot]
+
 
 class ScaleByLearningRate(Optimizer):
     def one(self, g, p, state, step):
@@ -343,8 +351,9 @@ class Adam(Optimizer):
     def one(self, g, p, state, step):
         beta1, beta2 = self.at("beta1", default=0.9), self.at("beta2", default=0.999)
         first = self.average(state, "first", beta1, g) / self.average(state, "ones1", beta1, self.number(1))
-        second = self.average(state, "second", beta2, g * g) / self.average(state, "ones2", beta2, self.number(1))
-        scaled = first / (np.sqrt(second) + self.at("epsilon", default=1e-8))
+        root = np.sqrt(self.average_square(state, "second", beta2, g))
+        root = root / np.sqrt(self.average(state, "ones2", beta2, self.number(1)))
+        scaled = first / (root + self.at("epsilon", default=1e-8))
         decay = self.at("weightDecay", default=self.decay)
         if decay != 0:
             scaled = scaled + decay * p
@@ -358,11 +367,11 @@ class AdamW(Adam):
 class RmsProp(Optimizer):
     def one(self, g, p, state, step):
         decay, momentum = self.at("decay", default=0.9), self.at("momentum", default=0)
-        second = self.average(state, "second", decay, g * g)
+        second = self.average_square(state, "second", decay, g)
         if self.options.get("centered"):
             mean = self.average(state, "mean", decay, g)
             second = second - mean * mean
-        scaled = g / (np.sqrt(second) + self.at("epsilon", default=1e-8))
+        scaled = g / self.root(second)
         if momentum != 0:
             state["buffer"] = momentum * state["buffer"] + scaled if "buffer" in state else scaled
             scaled = state["buffer"]
@@ -375,7 +384,7 @@ class Adagrad(Optimizer):
 
     def one(self, g, p, state, step):
         state["sum"] = state["sum"] + g * g
-        return -self.at("learningRate", step) * (g / (np.sqrt(state["sum"]) + self.at("epsilon", default=1e-8)))
+        return -self.at("learningRate", step) * (g / self.root(state["sum"]))
 
 
 class Lion(Optimizer):
