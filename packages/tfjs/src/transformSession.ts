@@ -403,7 +403,7 @@ export function createTransformSession(
       });
       const wantsReports = listeners.size > 0 || use !== undefined;
       const kept: [number, tf.Tensor][] = [];
-      let reports: ReportedNumbers | Promise<ReportedNumbers> = new Map();
+      const handed: { reports: ReportedNumbers | Promise<ReportedNumbers> } = { reports: new Map() };
       isFlushing = true;
       try {
         tf.tidy(() => {
@@ -411,10 +411,10 @@ export function createTransformSession(
           const results = session.execute({ plan, scalars, variables, gradients, wantsReports });
           step = request.step + 1;
           flushedTo = step;
-          if (wantsReports) reports = results.reports();
+          if (wantsReports) handed.reports = results.reports();
           for (const [leaf, update] of results.updates) kept.push([leaf, tf.keep(tf.clone(update))]);
         });
-        const numbers = new Map(await reports);
+        const numbers = new Map(await handed.reports);
         const held = numbers.get(heldReport);
         numbers.delete(heldReport);
         const taken = kept.filter(([leaf]) => held?.get(leaf) !== 1);
