@@ -3,6 +3,7 @@ import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import { endOfWindows, liveOptionsOf, placesOf } from './place.ts';
 import { planProgram, type Plan } from './plan.ts';
 import type { Program, SlotSpec } from './program.ts';
+import { requireLeaves } from './requireLeaves.ts';
 import { trace, type Moment, type Trace } from './trace.ts';
 
 /** What the host knows of a step before it is taken. */
@@ -149,6 +150,7 @@ const mostVariants = 64;
  * @example printProgram(toProgram(clipByGlobalNorm({ maxNorm: 1 }), [{ name: 'w', shape: [10, 5] }]))
  */
 export function toProgram(transform: AnyTransform, leaves: readonly LeafSpec[]): Program {
+  requireLeaves(transform, leaves);
   const run = createTransformRun(transform, leaves);
   const output = transform.yields === 'updates' ? 'parameters' : 'updates';
   return run.prepare({ step: 0, active: leaves.map(() => true), output }).program;

@@ -7,6 +7,7 @@ import {
   NonFiniteGradientError,
   noGroup,
   readReport,
+  requireLeaves,
   sizeInLeaf,
   stateEntries,
   TreeMismatchError,
@@ -122,6 +123,7 @@ export function createTransformSession(
   let lateError: NonFiniteGradientError | undefined;
   let flushedTo: number | undefined;
   let isFlushing = false;
+  let isJudged = false;
 
   const runOver = (leaves: readonly LeafSpec[]): TransformRun =>
     createTransformRun(transform, leaves, { hyperparameters });
@@ -355,6 +357,10 @@ export function createTransformSession(
       const known = opened?.roster.run.leaves.length ?? 0;
       const added = inOrder(first?.(known) ?? [], newLeaves(gradients));
       requireBackend();
+      if (added.length > 0 && !isJudged) {
+        requireLeaves(transform, leavesToJudge(gradients, opened?.roster.run.leaves ?? []));
+        isJudged = true;
+      }
       const roster = rosterWith(added);
       const { leaves } = roster.run;
       const given = byLeaf(gradients, roster);
@@ -541,6 +547,15 @@ function variablesOf(leaves: readonly LeafSpec[]): readonly (tf.Variable | undef
     const variable = registeredVariable(name);
     return variable !== undefined && isSameShape(variable.shape, shape) ? variable : undefined;
   });
+}
+
+/** The leaves that a first step knows of: those with a gradient, and the variables that have none. */
+function leavesToJudge(gradients: readonly NamedGradient[], known: readonly LeafSpec[]): readonly LeafSpec[] {
+  const named = gradients.flatMap(({ name, tensor }) => {
+    const shape = tensor?.shape ?? registeredVariable(name)?.shape;
+    return shape === undefined ? [] : [{ name, shape }];
+  });
+  return Array.from(new Map([...known, ...named].map((leaf) => [leaf.name, leaf])).values());
 }
 
 /** A gradient must be a tensor that fits a variable of its name. */

@@ -61,7 +61,7 @@ const pieces: readonly fc.Arbitrary<TransformJSON>[] = [
   piece('scaleByRms', {}, { decay: share, epsilon, centered: either }),
   piece('scaleByRss', {}, { initialAccumulatorValue: fc.constantFrom(0, 0.1), epsilon }),
   piece('scaleByMomentum', { momentum: share }, { dampening: share, nesterov: either }),
-  pattern().map((leaves) => ({ transform: 'freeze', options: { leaves } })),
+  pattern().map((leaves) => ({ transform: 'freeze', options: { leaves, allowEmpty: true } })),
 ];
 
 const optimizers: readonly fc.Arbitrary<TransformJSON>[] = [
@@ -134,6 +134,7 @@ function wrapped(inner: fc.Arbitrary<TransformJSON>): fc.Arbitrary<TransformJSON
     options: {
       transforms: { first: asJSON(first), second: asJSON(second) },
       labels: [{ label: 'first', leaves }, { label: 'second' }],
+      allowEmpty: true,
     },
   }));
   return fc.oneof(
@@ -145,7 +146,7 @@ function wrapped(inner: fc.Arbitrary<TransformJSON>): fc.Arbitrary<TransformJSON
 }
 
 function masked(inner: fc.Arbitrary<TransformJSON>): fc.Arbitrary<TransformJSON> {
-  return wrap('masked', inner, { leaves: pattern() });
+  return wrap('masked', inner, { leaves: pattern(), allowEmpty: fc.constant(true) });
 }
 
 function wrap(
