@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit-html';
-import { live } from 'lit-html/directives/live.js';
+import { ref } from 'lit-html/directives/ref.js';
 import { readPositive } from './addressState.ts';
 import {
   clips,
@@ -10,6 +10,7 @@ import {
 } from './chainDescription.ts';
 import type { Demo, DemoActions } from './demo.ts';
 import { defaultState, stateOfTask } from './demoState.ts';
+import { keepsTyping } from './keepsTyping.ts';
 
 /** The chain as a row of cards from the gradient to the weights, to be built and changed. */
 export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateResult {
@@ -40,7 +41,7 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
                 type="number"
                 min="0"
                 step="any"
-                .value=${live(String(threshold))}
+                ${ref(keepsTyping(String(threshold)))}
                 @change=${(event: Event) => onPositive(event, { name: `${name}: ${clips[name].option}`, usual: threshold, actions, onNumber: (value) => actions.setThreshold(index, value) })}
               />
             </label>
@@ -87,7 +88,7 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
       <label>
         <span class="visually-hidden">Optimizer</span>
         <select
-          .value=${live(chain.optimizer)}
+          ${ref(keepsTyping(chain.optimizer))}
           @change=${(event: Event) => {
             const value = valueOf(event);
             const optimizer = optimizerNames.find((name) => name === value);
@@ -104,7 +105,7 @@ export function chainBuilder({ state }: Demo, actions: DemoActions): TemplateRes
           min="0"
           step="any"
           aria-label="Learning rate of both runs"
-          .value=${live(String(chain.learningRate))}
+          ${ref(keepsTyping(String(chain.learningRate)))}
           @change=${(event: Event) => onPositive(event, { name: 'The learning rate', usual: chain.learningRate, actions, onNumber: actions.setLearningRate })}
         />
       </label>

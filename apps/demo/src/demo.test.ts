@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
-import type { Page } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium, hasWebgpu, startDemoHost, type DemoHost, type OpenedDemo } from './openDemo.ts';
 
@@ -177,19 +177,19 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await notice(page)).toContain('clip=clipByGlobalNorm:1e-300, entries=9999,1');
     const threshold = page.locator('.card.clip input');
     for (const text of ['1e39', '-1', '']) {
-      await threshold.fill(text);
+      await typeInto(threshold, text);
       await threshold.press('Enter');
       await expect
         .poll(async () => notice(page))
         .toMatch(/maxNorm has to be a number above 0.*It stays 0\.5\./);
       expect(await threshold.inputValue()).toBe('0.5');
     }
-    await threshold.fill('0.25');
+    await typeInto(threshold, '0.25');
     await threshold.press('Enter');
     await expect.poll(async () => notice(page)).toBe('');
     await expect.poll(async () => page.locator('pre').textContent()).toContain('maxNorm');
     const seed = page.getByRole('textbox', { name: 'Seed' });
-    await seed.fill('-3');
+    await typeInto(seed, '-3');
     await seed.press('Enter');
     await expect.poll(async () => notice(page)).toContain('It stays 3.');
     await stepTo(page, 1);
@@ -515,6 +515,14 @@ async function notice(page: Page): Promise<string> {
 }
 
 /** How far a run has come; 0 before its first step and after its end. */
+/** Puts a text into a field as people do: key by key, over what is there. */
+async function typeInto(field: Locator, text: string): Promise<void> {
+  await field.click();
+  await field.press('Control+a');
+  await field.press('Backspace');
+  await field.pressSequentially(text, { delay: 60 });
+}
+
 async function stepsOf(page: Page, side: 'raw' | 'chain'): Promise<number> {
   const text = (await page.locator(`.run.${side} .verdict`).textContent()) ?? '';
   return Number(/^Step (\d+)/.exec(text)?.[1] ?? 0);

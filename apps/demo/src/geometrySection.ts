@@ -1,12 +1,13 @@
 import { html, type TemplateResult } from 'lit-html';
 import { guard } from 'lit-html/directives/guard.js';
-import { live } from 'lit-html/directives/live.js';
+import { ref } from 'lit-html/directives/ref.js';
 import { hasClip } from './chainDescription.ts';
 import type { Demo, DemoActions } from './demo.ts';
 import { transformOf, type DemoState } from './demoState.ts';
 import { formatNumber } from './formatNumber.ts';
 import { entryNames, geometryOf, largestEntries, type Geometry } from './geometry.ts';
 import { geometryFigure, type GeometryData } from './geometryFigure.ts';
+import { keepsTyping } from './keepsTyping.ts';
 import { valueOf } from './chainBuilder.ts';
 import type { NamedArrays } from './trainingPair.ts';
 
@@ -43,7 +44,7 @@ export function geometrySection(
     const select = (label: string, place: 0 | 1, chosen: number): TemplateResult =>
       html`<label>
         ${label}
-        <select .value=${live(String(chosen))} @change=${choose(place)}>
+        <select ${ref(keepsTyping(String(chosen)))} @change=${choose(place)}>
           ${guard([state.task, names.length], () => names.map((name, index) => html`<option value=${index}>${name}</option>`))}
         </select>
       </label>`;

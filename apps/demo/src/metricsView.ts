@@ -1,6 +1,8 @@
 import { html, type TemplateResult } from 'lit-html';
+import { ref } from 'lit-html/directives/ref.js';
 import { valueOf } from './chainBuilder.ts';
 import type { Demo } from './demo.ts';
+import { keepsTyping } from './keepsTyping.ts';
 import { lineChart } from './lineChart.ts';
 import type { Metrics } from './runFile.ts';
 
@@ -44,6 +46,7 @@ export function metricsView(): (demo: Demo) => TemplateResult | string {
               <label>
                 <span class="visually-hidden">Metric ${index + 1}</span>
                 <select
+                  ${ref(keepsTyping(chosen[index] ?? ''))}
                   @change=${(event: Event) => {
                     chosen[index] = valueOf(event);
                     update(metrics);

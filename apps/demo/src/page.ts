@@ -1,5 +1,5 @@
 import { html, render, type TemplateResult } from 'lit-html';
-import { live } from 'lit-html/directives/live.js';
+import { ref } from 'lit-html/directives/ref.js';
 import { readSeed } from './addressState.ts';
 import { backendNames, backendTitles, type BackendName } from './backendNames.ts';
 import { chainBuilder, onTyped, valueOf } from './chainBuilder.ts';
@@ -12,6 +12,7 @@ import { fileDrop } from './fileDrop.ts';
 import { formatShare } from './formatNumber.ts';
 import { geometrySection } from './geometrySection.ts';
 import { flatten } from './clipStages.ts';
+import { keepsTyping } from './keepsTyping.ts';
 import { runCards } from './runCards.ts';
 import { speedSection } from './speedSection.ts';
 import { tasks, type TaskName } from './task.ts';
@@ -136,6 +137,7 @@ function badge(
       <label>
         Backend
         <select
+          ${ref(keepsTyping(state.backend))}
           @change=${(event: Event) => {
             const value = valueOf(event);
             const backend = (['auto', ...backendNames] as const).find((name) => name === value);
@@ -188,6 +190,7 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
     <label>
       Net
       <select
+        ${ref(keepsTyping(state.task))}
         @change=${(event: Event) => {
           const value = valueOf(event);
           const task = taskNames.find((name) => name === value);
@@ -205,7 +208,7 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
           id="seed"
           type="text"
           inputmode="numeric"
-          .value=${live(String(state.seed))}
+          ${ref(keepsTyping(String(state.seed)))}
           @change=${(event: Event) =>
             onTyped(event, {
               read: readSeed,
@@ -223,6 +226,7 @@ function controls(demo: Demo, actions: DemoActions): TemplateResult {
     <label>
       Pace
       <select
+        ${ref(keepsTyping(String(state.pace)))}
         @change=${(event: Event) => {
           const value = valueOf(event);
           const pace = paces.find((each) => String(each) === value);

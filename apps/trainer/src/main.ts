@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { runCli } from './cli.ts';
-import { commandNames, runProgram } from './program.ts';
+import { runProgram } from './program.ts';
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -14,6 +13,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-const args = process.argv.slice(2);
-const isCommand = commandNames.some((name) => name === args[0]);
-process.exitCode = await (isCommand ? runProgram : runCli)(args, interruption.signal);
+process.exitCode = await runProgram(process.argv.slice(2), interruption.signal);

@@ -1,85 +1,115 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import type { Column, Table } from './dataset.ts';
+import { csvRecords, delimiterName } from './csvRecords.ts';
+import type { CsvRecord } from './csvRecords.ts';
+import { countOf } from './countOf.ts';
 import { InputError } from './inputError.ts';
+import { isMissing, numberOf } from './numberCell.ts';
 import { readFileText } from './readFileText.ts';
+import type { TableSource } from './tableSource.ts';
+import { looksOf, visibleText } from './visibleText.ts';
 
-/** A record of the file, and the line it ends on. */
-interface CsvRecord {
-  readonly cells: readonly string[];
+/** A cell as it stands in the file, in which row, counted from 1, and the line that its row ends on. */
+export interface Cell {
+  readonly text: string;
+  readonly row: number;
   readonly line: number;
 }
 
-const decimalNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** A column as it stands in the file. */
+export interface RawColumn {
+  readonly name: string;
+  readonly cells: readonly Cell[];
+}
+
+/** A file's columns, none of them understood yet. */
+export interface RawTable {
+  /** Where it comes from, as a message names it. */
+  readonly source: string;
+  readonly columns: readonly RawColumn[];
+  /** What was understood that nobody said, a line each. */
+  readonly notes: readonly string[];
+}
 
 /**
- * Reads a CSV file of numbers: the first line names the columns, every other line is one row. UTF-8, separated by commas; blanks
- * around a cell and empty lines are skipped.
+ * Reads a file of cells and names its columns, by its first line or, without one of names, by their numbers from 1.
  *
- * @throws {InputError} if the file cannot be read, has no rows, a column without a name or two of one name, a row of another
- *   length, or a cell that is not a finite float32 number; row and column are named.
+ * @throws {InputError} if the file cannot be read or is empty, has a row of another length, or if its first line holds numbers and
+ *   nobody said whether they are names.
  */
-export function readTable(path: string): Table {
-  const source = JSON.stringify(path);
-  const [header, ...records] = parseRecords(source, readFileText(path));
-  if (header === undefined) throw new InputError(`${source} is empty.`);
-  const names = header.cells;
-  for (const [index, name] of names.entries()) {
-    if (name === '') throw new InputError(`Column ${index + 1} of ${source} has no name in the first line.`);
-    if (names.indexOf(name) !== index) {
-      throw new InputError(`${source} has two columns named ${JSON.stringify(name)}; rename one of them.`);
-    }
-  }
-  if (names.length === 1 && /[;\t|]/.test(names.join())) {
-    throw new InputError(
-      `${source} has one column only: ${JSON.stringify(names[0])}. Separate the cells by commas.`,
-    );
-  }
-  for (const [index, { cells, line }] of records.entries()) {
-    if (cells.length === names.length) continue;
-    throw new InputError(
-      `Row ${index + 1} of ${source} (line ${line}) has ${count(cells.length, 'cell')}, but there are ` +
-        `${count(names.length, 'column')}.`,
-    );
-  }
-  const columns = names.map((name, position): Column => ({
-    name,
-    values: records.map(({ cells, line }, row) =>
-      readCell(
-        cells[position] ?? '',
-        `Row ${row + 1} of ${source} (line ${line}), column ${JSON.stringify(name)}`,
-      ),
-    ),
-  }));
-  return { source, columns };
+export function readTable(table: TableSource): RawTable {
+  const source = visibleText(table.path);
+  const cut = csvRecords(source, readFileText(table.path), table.delimiter);
+  const [first, ...others] = cut.records;
+  if (first === undefined) throw new InputError(`${source} is empty.`);
+  const isHeader = table.header ?? true;
+  if (table.header === undefined) refuseNumbers(source, first, table);
+  const records = isHeader ? others : cut.records;
+  const width = Math.max(first.cells.length, emptyTail(records, first.cells.length));
+  refuseRagged(source, records, { width, isHeader, delimiter: cut.delimiter });
+  const columns = nameColumns(isHeader ? first.cells : [], width).map(
+    (name, position): RawColumn & { position: number } => ({
+      name,
+      position,
+      cells: records.map(({ cells, line }, row) => ({ text: cells[position] ?? '', row: row + 1, line })),
+    }),
+  );
+  const unnamed = isHeader ? columns.filter(({ position }) => (first.cells[position] ?? '') === '') : [];
+  const blank = new Set(unnamed.filter(({ cells }) => cells.every(({ text }) => text === '')));
+  return {
+    source,
+    columns: columns.filter((column) => !blank.has(column)),
+    notes: [
+      ...(cut.isGuessed ? [`Cells are separated by ${delimiterName(cut.delimiter)}s.`] : []),
+      ...unnamed
+        .filter((column) => !blank.has(column))
+        .map(
+          ({ name }) =>
+            `Column ${name} has no name; it goes by its number, so that --drop ${name} leaves it out.`,
+        ),
+    ],
+  };
 }
 
-function parseRecords(source: string, text: string): readonly CsvRecord[] {
-  const records: CsvRecord[] = [];
-  try {
-    parse(text, {
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      on_record: (cells: string[], { lines }) => {
-        records.push({ cells, line: lines });
-        return null;
-      },
-    });
-    return records;
-  } catch (error) {
-    if (error instanceof CsvError) throw new InputError(`${source} is not a CSV file: ${error.message}.`);
-    throw error;
-  }
+/** A first line of numbers is a row that would be lost, or it holds names such as years: nobody but the user knows. */
+function refuseNumbers(source: string, { cells }: CsvRecord, { targets, decimal }: TableSource): void {
+  const isNumber = (text: string): boolean => !Number.isNaN(numberOf(text, decimal));
+  const filled = cells.filter((cell) => !isMissing(cell));
+  const target = targets.find(
+    (name) => isNumber(name) && cells.some((cell) => looksOf(cell) === looksOf(name)),
+  );
+  if (target === undefined && !(filled.length > 0 && filled.every(isNumber))) return;
+  throw new InputError(
+    target === undefined
+      ? `The first line of ${source} holds numbers only. If it is a row, say --no-header and call the columns by their ` +
+          `numbers, such as --target ${cells.length}; if these are names, say --header.`
+      : `${visibleText(target)} stands in the first line of ${source}. If that line is a row, say --no-header and call the ` +
+          `columns by their numbers, such as --target ${cells.findIndex((cell) => looksOf(cell) === looksOf(target)) + 1}; ` +
+          `if it holds names, say --header.`,
+  );
 }
 
-function readCell(cell: string, place: string): number {
-  if (cell === '') throw new InputError(`${place}: the cell is empty.`);
-  if (!decimalNumber.test(cell)) throw new InputError(`${place}: ${JSON.stringify(cell)} is not a number.`);
-  const value = Number(cell);
-  if (Number.isFinite(Math.fround(value))) return value;
-  throw new InputError(`${place}: ${cell} is too large for a 32-bit float.`);
+/** The length of the rows if each has one empty cell more than the first line, as a delimiter at the end of each makes it. */
+function emptyTail(records: readonly CsvRecord[], width: number): number {
+  const isTail = ({ cells }: CsvRecord): boolean => cells.length === width + 1 && cells[width] === '';
+  return records.length > 0 && records.every(isTail) ? width + 1 : width;
 }
 
-function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+function refuseRagged(
+  source: string,
+  records: readonly CsvRecord[],
+  { width, isHeader, delimiter }: { width: number; isHeader: boolean; delimiter: string },
+): void {
+  const index = records.findIndex(({ cells }) => cells.length !== width);
+  const ragged = records[index];
+  if (ragged === undefined) return;
+  const verb = width === 1 ? 'is' : 'are';
+  throw new InputError(
+    `Row ${index + 1} of ${source} (line ${ragged.line}) has ${countOf(ragged.cells.length, 'cell')}, but there ${verb} ` +
+      `${countOf(width, 'column')}${isHeader ? '' : ' in the first row'}. ` +
+      `If the cells are not separated by ${delimiterName(delimiter)}s, say by what, such as --delimiter ` +
+      `${delimiter === ';' ? 'comma' : 'semicolon'}.`,
+  );
+}
+
+function nameColumns(header: readonly string[], width: number): readonly string[] {
+  return Array.from({ length: width }, (_, position) => header[position] || String(position + 1));
 }

@@ -1,13 +1,13 @@
 import { rowCount } from './dataset.ts';
 import type { Column } from './dataset.ts';
-import type { TrainerOptions } from './parseOptions.ts';
+import type { TrainerOptions } from './mainCommand.ts';
 import type { Standardised } from './standardise.ts';
 import type { TrainingRun } from './train.ts';
 
 /** All there is to say about the runs, as data for JSON. A number that is not finite becomes null. */
 export function resultDocument(
   options: TrainerOptions,
-  data: Standardised,
+  data: Standardised & { readonly notes: readonly string[] },
   runs: readonly TrainingRun[],
 ): object {
   const { threshold, learningRate, batchSize, epochs, validationFraction, seed } = options;
@@ -17,6 +17,7 @@ export function resultDocument(
       predictors: names(data.training.predictors),
       targets: names(data.training.targets),
       constantPredictors: data.constant,
+      notes: data.notes,
       trainingRows: rowCount(data.training),
       validationRows: rowCount(data.validation),
     },

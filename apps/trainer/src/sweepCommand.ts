@@ -11,7 +11,7 @@ import { significant } from './formatRun.ts';
 import { InputError } from './inputError.ts';
 import { parseJsonObject } from './jsonFields.ts';
 import { isSeed, parseCount, parseNumber } from './numberOption.ts';
-import { withOneLineErrors } from './withOneLineErrors.ts';
+import { withHelp } from './helpText.ts';
 import { readRunConfig } from './runConfig.ts';
 import { readConfigOf, readResultOf } from './runFolder.ts';
 import { readRunSummary } from './runSummary.ts';
@@ -129,7 +129,7 @@ async function requestOf(task: Task, words: readonly string[]): Promise<TrainReq
     requests.push(request);
     return Promise.resolve();
   });
-  await withOneLineErrors(command).parseAsync([...words], { from: 'user' });
+  await withHelp(command).parseAsync([...words], { from: 'user' });
   const [request] = requests;
   if (request === undefined) throw new InputError(`${words.join(' ')} is no run of ${task.name}.`);
   return request;

@@ -1,4 +1,5 @@
 import {
+  callAround,
   callWith,
   checkOptionNames,
   defineTransform,
@@ -34,7 +35,9 @@ export type ClipByValueOptions =
  * @example clipByValue({ limit: 0.5 }) // (0.2, -3) becomes (0.2, -0.5)
  */
 export function clipByValue(options: ClipByValueOptions): GradientTransform<EmptyState, 'gradients'> {
-  checkOptionNames('clipByValue', options, ['min', 'max', 'limit']);
+  checkOptionNames('clipByValue', options, ['min', 'max', 'limit'], () =>
+    callAround({ name: 'clipByValue', options, schema: limitSchema }),
+  );
   const { min, max, limit } = options;
   if (min === undefined && max === undefined) return clipToLimit({ limit });
   if (limit === undefined) return clipToRange({ min, max });

@@ -1,7 +1,7 @@
 import { add, div, equal, leafScalar, sub, zerosLike } from './algebra.ts';
 import { eitherHold, requireTransform, toPlainJSON } from './chain.ts';
 import { checkOptionNames } from './checkOptionNames.ts';
-import { callWith } from './checkOptions.ts';
+import { callAround, callWith } from './checkOptions.ts';
 import { defineTransform, optionToJSON } from './defineTransform.ts';
 import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
 import { checkOption, isSchedule, structuralNumber, type Option } from './option.ts';
@@ -45,9 +45,10 @@ export function accumulate<State extends StateTree, Y extends Yields>(
 ): GradientTransform<AccumulateState<State>, Y>;
 export function accumulate(inner: AnyTransform, options: AccumulateOptions): AnyTransform {
   requireTransform("accumulate's inner transform", inner);
-  checkOptionNames('accumulate', options, ['every']);
   const schema = { every: everyOption };
-  const remedy = (): string => callWith({ name: 'accumulate', options, schema, inner: [inner] });
+  const call = { name: 'accumulate', options, schema, inner: [inner] };
+  checkOptionNames('accumulate', options, ['every'], () => callAround(call));
+  const remedy = (): string => callWith(call);
   const every = checkOption({ owner: 'accumulate', name: 'every', remedy }, everyOption, options.every);
   const windows = windowsOf('accumulate', every);
   return defineTransform({

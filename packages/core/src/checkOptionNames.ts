@@ -14,12 +14,16 @@ const kerasNames: Readonly<Record<string, string>> = {
  *   names are recognised and answered with the transform that does the same.
  * @example checkOptionNames('sgd', { learningrate: 1 }, ['learningRate']) // throws: did you mean "learningRate"?
  */
-export function checkOptionNames(owner: string, options: object, known: readonly string[]): void {
+export function checkOptionNames(
+  owner: string,
+  options: object,
+  known: readonly string[],
+  remedy?: () => string,
+): void {
   if (!isPlainObject(options)) {
-    throw new InvalidOptionError(
-      `${owner} takes one object of options (${known.join(', ')}), but was given ${describeValue(options)}. ` +
-        `Write ${owner}({ ${known[0] ?? ''}: ... }).`,
-    );
+    const message = `${owner} takes one object of options (${known.join(', ')}), but was given ${describeValue(options)}.`;
+    if (remedy === undefined) throw new InvalidOptionError(message);
+    throw new InvalidOptionError(`${message} Write ${remedy()}.`, { remedy: remedy() });
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;

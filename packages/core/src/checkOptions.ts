@@ -38,7 +38,7 @@ export interface CheckedOptions {
  */
 export function checkOptions(call: GivenOptions): CheckedOptions {
   const { name: owner, options, schema, others = [] } = call;
-  checkOptionNames(owner, options, [...Object.keys(schema), ...others]);
+  checkOptionNames(owner, options, [...Object.keys(schema), ...others], () => callAround(call));
   const given = new Map<string, unknown>(Object.entries(options));
   const live: Record<string, LiveOption> = {};
   const settings: Record<string, number | boolean | Schedule> = {};
@@ -50,6 +50,12 @@ export function checkOptions(call: GivenOptions): CheckedOptions {
     else settings[name] = checkOption<number | boolean | Schedule>(at, option, value);
   }
   return { given, live, settings };
+}
+
+/** The call of a factory that was given a value for its options: `sgd({ learningRate: 0.1 })` of `sgd(0.1)`. */
+export function callAround(call: GivenOptions): string {
+  const [first = ''] = Object.keys(call.schema);
+  return callWith({ ...call, options: { [first]: call.options } });
 }
 
 /**

@@ -1,12 +1,20 @@
 import { numbersOfLeaf, type GroupLayout } from './groupLayout.ts';
 import {
-  accumulatorFor,
   elementwiseMeaning,
+  isElementwise,
   isReduction,
+  type ElementwiseName,
   type Operation,
-  type ReductionName,
+  type Reduction,
 } from './operation.ts';
 import type { Output, Program, ProgramNode } from './program.ts';
+import {
+  countEntries,
+  createRunningReduction,
+  finishReduction,
+  pushTo,
+  startReduction,
+} from './runningReduction.ts';
 import type { ReadReports } from './report.ts';
 
 /** Something to do once a step. */
@@ -56,8 +64,8 @@ function compileNode(index: number, memory: NumberMemory): Task | undefined {
     case 'slot': {
       const places = placesIn(node, memory, (leaf) => memory.arrayAt(operation, leaf));
       return () => {
-        for (const { array, start, end, phase } of places)
-          for (let i = start; i < end; i++) values[i] = array[(phase + i - start) % array.length] ?? NaN;
+        for (const { array, start, end } of places)
+          for (let i = start; i < end; i++) values[i] = array[(i - start) % array.length] ?? NaN;
       };
     }
     case 'push': {
@@ -67,19 +75,14 @@ function compileNode(index: number, memory: NumberMemory): Task | undefined {
       };
     }
     default:
-      return isReduction(operation)
-        ? reduce(operation, index, memory)
-        : elementwise(operation, index, memory);
+      if (isReduction(operation)) return reduce(operation, index, memory);
+      return isElementwise(operation.op) ? elementwise(operation.op, index, memory) : undefined;
   }
 }
 
 /** A reduction of numbers: each goes to the result that would be broadcast to it. */
-function reduce(
-  operation: Extract<Operation, { op: ReductionName }>,
-  index: number,
-  memory: NumberMemory,
-): Task {
-  const values = memory.numbersAt(index);
+function reduce(operation: Reduction, index: number, memory: NumberMemory): Task {
+  const running = createRunningReduction(operation, memory.numbersAt(index));
   const inputs = nodeAt(memory, index).inputs.map((input) => {
     const node = nodeAt(memory, input);
     const ranges = memory.layoutOf(node.group).leaves.map((leaf) => {
@@ -88,24 +91,28 @@ function reduce(
     });
     return { numbers: memory.numbersAt(input), to: spread(index, input, memory), ranges };
   });
+  for (const { to, ranges } of inputs) {
+    for (const { start, end } of ranges)
+      for (let i = start; i < end; i++) countEntries(running, to?.[i] ?? i, 1);
+  }
   return () => {
-    const accumulators = Array.from(values, () => accumulatorFor(operation));
+    startReduction(running);
     for (const { numbers, to, ranges } of inputs) {
       for (const { start, end } of ranges)
-        for (let i = start; i < end; i++) accumulators[to?.[i] ?? i]?.push(numbers[i] ?? NaN);
+        for (let i = start; i < end; i++) pushTo(running, to?.[i] ?? i, numbers[i] ?? NaN);
     }
-    accumulators.forEach((accumulator, at) => (values[at] = accumulator.result()));
+    finishReduction(running);
   };
 }
 
-function elementwise({ op }: Operation, index: number, memory: NumberMemory): Task | undefined {
+function elementwise(op: ElementwiseName, index: number, memory: NumberMemory): Task | undefined {
   const meaning = elementwiseMeaning(op);
   const values = memory.numbersAt(index);
   const [a, b = a, c = a] = nodeAt(memory, index).inputs.map((input) => ({
     numbers: memory.numbersAt(input),
     at: spread(input, index, memory),
   }));
-  if (meaning === undefined || a === undefined || b === undefined || c === undefined) return undefined;
+  if (a === undefined || b === undefined || c === undefined) return undefined;
   return () => {
     for (let i = 0; i < values.length; i++) {
       values[i] = meaning(
@@ -118,7 +125,7 @@ function elementwise({ op }: Operation, index: number, memory: NumberMemory): Ta
 }
 
 /** For each number of one node, which number of another one is broadcast to it; undefined where it is the one at the same place. */
-export function spread(from: number, to: number, memory: NumberMemory): Uint32Array | undefined {
+function spread(from: number, to: number, memory: NumberMemory): Uint32Array | undefined {
   const [narrow, wide] = [nodeAt(memory, from), nodeAt(memory, to)];
   if (narrow.kind === wide.kind) return undefined;
   const places = new Uint32Array(memory.numbersAt(to).length);
@@ -126,7 +133,7 @@ export function spread(from: number, to: number, memory: NumberMemory): Uint32Ar
     const { start, end } = numbersOfLeaf(wide, leaf);
     const first = numbersOfLeaf(narrow, leaf).start;
     const count = narrow.kind === 'unit' ? leaf.units : 1;
-    for (let i = start; i < end; i++) places[i] = first + ((leaf.phase + i - start) % count);
+    for (let i = start; i < end; i++) places[i] = first + ((i - start) % count);
   }
   return places;
 }
@@ -141,9 +148,9 @@ export function compileStore(
   const node = nodeAt(memory, index);
   const places = placesIn(node, memory, arrayAt);
   return () => {
-    for (const { array, start, phase, end } of places) {
-      const length = Math.min(end - start, array.length - phase);
-      for (let i = 0; i < length; i++) array[phase + i] = values[start + i] ?? NaN;
+    for (const { array, start, end } of places) {
+      const length = Math.min(end - start, array.length);
+      for (let i = 0; i < length; i++) array[i] = values[start + i] ?? NaN;
     }
   };
 }
@@ -177,10 +184,10 @@ function placesIn(
   node: ProgramNode,
   { layoutOf }: NumberMemory,
   arrayAt: (leaf: number) => Float32Array | undefined,
-): { array: Float32Array; start: number; end: number; phase: number }[] {
+): { array: Float32Array; start: number; end: number }[] {
   return layoutOf(node.group).leaves.flatMap((leaf) => {
     const array = arrayAt(leaf.leaf);
-    return array === undefined ? [] : [{ array, phase: leaf.phase, ...numbersOfLeaf(node, leaf) }];
+    return array === undefined ? [] : [{ array, ...numbersOfLeaf(node, leaf) }];
   });
 }
 

@@ -6,8 +6,8 @@ import { InvalidOptionError, NonFiniteGradientError } from './errors.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import { assignedHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 import { initializeState } from './initializeState.ts';
-import type { Memory } from './interpreter.ts';
-import { fusedReferenceEngine } from './referenceEngine.ts';
+import { loopEngine } from './loopEngine.ts';
+import type { Memory } from './memory.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
 import { requireLeaves } from './requireLeaves.ts';
@@ -20,7 +20,7 @@ export type NamedGradients = Readonly<Record<string, Float32Array | null>>;
 
 /** How a stepper runs. */
 export interface StepperOptions {
-  /** What executes the steps. Default: the reference interpreter. */
+  /** What executes the steps. Default: `loopEngine()`, loops of plain JavaScript. */
   readonly engine?: Engine;
   /** `throw` refuses a step whose gradients hold NaN or an infinity, before anything changes. Default: `propagate`. */
   readonly onNonFinite?: 'propagate' | 'throw';
@@ -80,7 +80,7 @@ export function createStepper(
 ): Stepper {
   requireTransform("createStepper's transform", transform);
   checkOptionNames('createStepper', options, ['engine', 'onNonFinite']);
-  const { engine = fusedReferenceEngine() } = options;
+  const { engine = loopEngine() } = options;
   requireEngine(engine);
   const onNonFinite = requireOnNonFinite('createStepper', options.onNonFinite);
   const starts = readLeaves(params);

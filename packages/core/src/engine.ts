@@ -1,5 +1,5 @@
 import type { LeafSpec } from './gradientTransform.ts';
-import type { Memory } from './interpreter.ts';
+import type { Memory } from './memory.ts';
 import type { Plan } from './plan.ts';
 import type { SlotSpec } from './program.ts';
 import type { ReadReports } from './report.ts';

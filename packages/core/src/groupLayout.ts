@@ -14,8 +14,6 @@ export interface LeafLayout {
   readonly firstUnit: number;
   /** Where its first entry is among the entries of the group. */
   readonly firstEntry: number;
-  /** The number of that entry in the leaf: 0, but in a layout of one block of a leaf. */
-  readonly phase: number;
 }
 
 /**
@@ -92,7 +90,7 @@ function layoutOf(
     units += period;
     entries += size;
     const [firstUnit, firstEntry] = [units - period, entries - size];
-    return { leaf, size, units: count, period, position, firstUnit, firstEntry, phase: 0 };
+    return { leaf, size, units: count, period, position, firstUnit, firstEntry };
   });
   return { leaves, units, entries };
 }

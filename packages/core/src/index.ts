@@ -34,7 +34,7 @@ export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } fro
 export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';
 export { zeroNans } from './zeroNans.ts';
 export { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
-export { callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
+export { callAround, callWith, checkOptions, type GivenOptions, type OptionSchema } from './checkOptions.ts';
 export {
   createStepper,
   gradientsError,
@@ -93,27 +93,30 @@ export {
   type Hyperparameters,
 } from './hyperparameters.ts';
 export { initializeState } from './initializeState.ts';
-export { interpretPlan, interpretProgram, type Memory } from './interpreter.ts';
+export { interpretProgram } from './interpretProgram.ts';
 export { numberFromJSON, numberToJSON, type JsonValue } from './jsonValue.ts';
 export { readState, stateArrays, stateEntries, writeState, type NamedState } from './namedState.ts';
 export {
-  accumulatorFor,
   binaryMeaning,
   elementwiseMeaning,
+  isElementwise,
   isBinary,
   isReduction,
   isUnary,
   unaryMeaning,
-  type Accumulator,
   type BinaryName,
+  type ElementwiseName,
   type Operation,
   type OperationName,
   type Over,
+  type Reduction,
   type ReductionName,
   type UnaryName,
 } from './operation.ts';
 export { flag, hyperparameter, structuralNumber, type NumberRange, type Option } from './option.ts';
+export { hyperparameterClocks } from './place.ts';
 export { planProgram, type Pass, type Plan, type Sweep, type Write } from './plan.ts';
+export { printKernels } from './printKernels.ts';
 export { passCount, printPlan, printProgram } from './printProgram.ts';
 export {
   sizeInLeaf,
@@ -124,6 +127,19 @@ export {
   type ProgramNode,
   type SlotSpec,
 } from './program.ts';
+export {
+  lowerNumbers,
+  lowerPlan,
+  type Computation,
+  type Kernel,
+  type KernelPass,
+  type Kernels,
+  type Load,
+  type Store,
+} from './kernel.ts';
+export { loopEngine } from './loopEngine.ts';
+export type { Memory } from './memory.ts';
+export { monoidOf, type Monoid } from './monoid.ts';
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
 export { requireLeaves } from './requireLeaves.ts';

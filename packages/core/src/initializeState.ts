@@ -1,10 +1,11 @@
-import { interpretPlan, type Memory } from './interpreter.ts';
+import { compileLoops } from './compileLoops.ts';
+import type { Memory } from './memory.ts';
 import { planProgram } from './plan.ts';
 import type { Program, ProgramNode } from './program.ts';
 import { noGroup } from './symbolicTensor.ts';
 
 /** How many entries are computed at once: few enough that a state of any size takes little memory beside its own. */
-const blockSize = 65_536;
+const blockSize = 2048;
 
 /** Writes the first state of a transform to the slots of a memory, all zero until now. */
 export function initializeState(program: Program, memory: Memory): void {
@@ -15,8 +16,9 @@ export function initializeState(program: Program, memory: Memory): void {
     for (const leaf of program.groups[group] ?? [noGroup]) memory.slots.get(slot)?.get(leaf)?.fill(value);
     return false;
   });
-  if (computed.length > 0)
-    interpretPlan(planProgram({ ...program, slots: computed }), memory, new Map(), { blockSize });
+  if (computed.length === 0) return;
+  const plan = planProgram({ ...program, slots: computed });
+  compileLoops(plan, { memory, blockSize })({ scalars: new Map(), gradients: [] });
 }
 
 /** The number that a node is full of, where it depends on nothing. */

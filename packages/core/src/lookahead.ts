@@ -1,6 +1,5 @@
 import { add, mul, sub } from './algebra.ts';
 import { requireTransform, toPlainJSON } from './chain.ts';
-import { checkOptionNames } from './checkOptionNames.ts';
 import { defineTransform, optionToJSON } from './defineTransform.ts';
 import { endWithOptimizer } from './endWithOptimizer.ts';
 import type { AnyTransform, GradientTransform, StateTree } from './gradientTransform.ts';
@@ -41,7 +40,6 @@ export function lookahead<State extends StateTree>(
 ): GradientTransform<LookaheadState<State>, 'updates'>;
 export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): AnyTransform {
   requireTransform("lookahead's inner transform", inner);
-  checkOptionNames('lookahead', options, ['every', 'slowStepSize']);
   if (inner.yields !== 'updates') {
     const { advice, remedy } = endWithOptimizer(inner);
     throw new InvalidOptionError(

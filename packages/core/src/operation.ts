@@ -59,6 +59,9 @@ export type Operation =
   | { readonly op: Exclude<ReductionName, 'norm'>; readonly over: Over }
   | { readonly op: 'norm'; readonly over: Over; readonly order: number };
 
+/** An operation that reduces. */
+export type Reduction = Extract<Operation, { op: ReductionName }>;
+
 /** The name of any operation. */
 export type OperationName = Operation['op'];
 
@@ -112,18 +115,23 @@ export function isBinary(op: OperationName): op is BinaryName {
   return Object.hasOwn(binaryMeaning, op);
 }
 
-/** What any elementwise operation means, from a number of each operand; undefined for an operation that is not elementwise. */
-export function elementwiseMeaning(
-  op: OperationName,
-): ((a: number, b: number, c: number) => number) | undefined {
+/** The operations with a number for each number of their operands. */
+export type ElementwiseName = UnaryName | BinaryName | 'where' | 'broadcast';
+
+/** Whether an operation computes a number from each number of its operands. */
+export function isElementwise(op: OperationName): op is ElementwiseName {
+  return op === 'where' || op === 'broadcast' || isUnary(op) || isBinary(op);
+}
+
+/** What an elementwise operation means, from a number of each operand. */
+export function elementwiseMeaning(op: ElementwiseName): (a: number, b: number, c: number) => number {
   if (isUnary(op)) return unaryMeaning[op];
   if (isBinary(op)) return binaryMeaning[op];
-  if (op === 'where') return (condition, a, b) => (condition === 0 ? b : a);
-  return op === 'broadcast' ? (a) => a : undefined;
+  return op === 'broadcast' ? (a) => a : (condition, a, b) => (condition === 0 ? b : a);
 }
 
 /** Whether an operation reduces: its result is known only after a sweep over what it reads. */
-export function isReduction(operation: Operation): operation is Extract<Operation, { op: ReductionName }> {
+export function isReduction(operation: Operation): operation is Reduction {
   return reductionNames.has(operation.op);
 }
 
@@ -145,93 +153,3 @@ export const boolOperations: ReadonlySet<OperationName> = new Set<OperationName>
   'any',
   'all',
 ]);
-
-/**
- * A reduction while it runs: numbers go in one at a time, in the order of the leaves and of the entries of each; the result is
- * computed in float64 and rounded to float32 once.
- *
- * Of nothing: sum and norm are 0, mean is NaN, max is -Infinity, min is Infinity, any is false, all is true.
- */
-export interface Accumulator {
-  push(value: number): void;
-  result(): number;
-}
-
-/** An accumulator for a reduction. */
-export function accumulatorFor(operation: Extract<Operation, { op: ReductionName }>): Accumulator {
-  if (operation.op === 'norm') return normAccumulator(operation.order);
-  return accumulators[operation.op]();
-}
-
-const accumulators: Readonly<Record<Exclude<ReductionName, 'norm'>, () => Accumulator>> = {
-  sum: () => {
-    // -0 is addition's identity in IEEE 754; an empty sum is +0 all the same.
-    let total = -0;
-    let isEmpty = true;
-    return {
-      push(value) {
-        isEmpty = false;
-        total += value;
-      },
-      result: () => (isEmpty ? 0 : total),
-    };
-  },
-  mean: () => {
-    let total = 0;
-    let count = 0;
-    return {
-      push(value) {
-        total += value;
-        count++;
-      },
-      result: () => total / count,
-    };
-  },
-  max: () => folding(-Infinity, Math.max),
-  min: () => folding(Infinity, Math.min),
-  any: () => folding(0, Math.max),
-  all: () => folding(1, Math.min),
-};
-
-function folding(start: number, fold: (a: number, b: number) => number): Accumulator {
-  let value = start;
-  return {
-    push(next) {
-      value = fold(value, next);
-    },
-    result: () => value,
-  };
-}
-
-function normAccumulator(order: number): Accumulator {
-  if (order === Infinity) return folding(0, (a, b) => Math.max(a, Math.abs(b)));
-  if (order === 1) {
-    let total = 0;
-    return { push: (value) => void (total += Math.abs(value)), result: () => total };
-  }
-  if (order === 2) {
-    // The square of any float32 is a normal float64, so nothing overflows or vanishes.
-    let total = 0;
-    return { push: (value) => void (total += value * value), result: () => Math.sqrt(total) };
-  }
-  return powerNormAccumulator(order);
-}
-
-/** |x|^p leaves float64's range for a large p, so the powers are of |x| / (the largest so far), and rescaled when that grows. */
-function powerNormAccumulator(order: number): Accumulator {
-  let largest = 0;
-  let total = 0;
-  let notFinite = 0;
-  return {
-    push(value) {
-      const size = Math.abs(value);
-      if (size === 0) return;
-      if (!Number.isFinite(size)) notFinite += size;
-      else if (size > largest) {
-        total = total * pow(largest / size, order) + 1;
-        largest = size;
-      } else total += pow(size / largest, order);
-    },
-    result: () => (notFinite === 0 ? largest * pow(total, 1 / order) : notFinite),
-  };
-}

@@ -9,6 +9,7 @@ import type { AnyTransform } from './gradientTransform.ts';
 import { lookahead } from './lookahead.ts';
 import { masked } from './masked.ts';
 import { partition } from './partition.ts';
+import { hyperparameterClocks } from './place.ts';
 import { skipNonFinite } from './skipNonFinite.ts';
 
 const clip = clipNorm({ maxNorm: 1 });
@@ -79,6 +80,16 @@ describe('a path', () => {
   test('of one transform is its bare options', () => {
     expect(clip.hyperparameters).toEqual({ maxNorm: 1 });
   });
+});
+
+test('the clock of a hyperparameter counts windows inside of accumulate, and windows of windows', () => {
+  const inner = accumulate(chain(clip, accumulate(step, { every: 3 })), { every: 2 });
+  const clocks = hyperparameterClocks(chain(clipNorm({ maxNorm: 2 }), inner));
+  expect(Array.from(clocks, ([path, clock]) => [path, clock(11), clock(12)])).toEqual([
+    ['clipNorm.maxNorm', 11, 12],
+    ['clipNorm#2.maxNorm', 5, 6],
+    ['descend.learningRate', 1, 2],
+  ]);
 });
 
 test('an alias whose pieces share an option, a report or a slot is refused', () => {

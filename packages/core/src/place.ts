@@ -54,6 +54,25 @@ export function placeHyperparameters(transform: AnyTransform): Readonly<Record<s
   return Object.fromEntries(Array.from(all, ([path, option]) => [path, option.value]));
 }
 
+/**
+ * The step at which each hyperparameter is asked for its value, by its path: the step itself, and inside a transform with windows, such as
+ * `accumulate`, the number of the window.
+ */
+export function hyperparameterClocks(transform: AnyTransform): ReadonlyMap<string, (step: number) => number> {
+  const found = new Map<string, (step: number) => number>();
+  const visitAt = (
+    { transform: { structure }, path, inner }: Place,
+    clock: (step: number) => number,
+  ): void => {
+    for (const name of Object.keys(structure.live)) found.set(`${path}.${name}`, clock);
+    const { windows } = structure;
+    const within = windows === undefined ? clock : (step: number): number => windows.indexAt(clock(step));
+    for (const part of inner) visitAt(part, within);
+  };
+  visitAt(placesOf(transform), (step) => step);
+  return found;
+}
+
 /** Whether a transform, or one inside it, has windows. */
 export function gathers({ structure }: AnyTransform): boolean {
   return structure.windows !== undefined || structure.inner.some(gathers);

@@ -40,7 +40,8 @@ export function passCount(program: Program): number {
   return planProgram(program).passes.length;
 }
 
-function headerOf(program: Program): string[] {
+/** The name of a program and its leaves, by group. */
+export function headerOf(program: Program): string[] {
   const leaves = count(program.leaves.length, 'leaf', 'leaves');
   if (program.groups.length <= 1) return [`${program.name}: ${leaves}`];
   const groups = program.groups.map((members, group) => {
@@ -51,7 +52,8 @@ function headerOf(program: Program): string[] {
   return [`${program.name}: ${leaves} in ${program.groups.length} groups`, ...groups];
 }
 
-function linesOf(program: Program, indices: Iterable<number>): string[] {
+/** A line for each of some nodes. */
+export function linesOf(program: Program, indices: Iterable<number>): string[] {
   return Array.from(indices, (index) => {
     const node = program.nodes[index];
     return node === undefined
@@ -60,7 +62,8 @@ function linesOf(program: Program, indices: Iterable<number>): string[] {
   });
 }
 
-function describeNode(program: Program, node: ProgramNode): string {
+/** What a node computes. */
+export function describeNode(program: Program, node: ProgramNode): string {
   const { operation } = node;
   const inputs = node.inputs.map((input) => operandOf(program, input)).join(', ');
   switch (operation.op) {
@@ -80,7 +83,8 @@ function describeNode(program: Program, node: ProgramNode): string {
   }
 }
 
-function operandOf(program: Program, index: number): string {
+/** A node as an operand: a constant by its value. */
+export function operandOf(program: Program, index: number): string {
   const operation = program.nodes[index]?.operation;
   return operation?.op === 'constant' ? constantText(operation.value) : `%${index}`;
 }
@@ -122,7 +126,8 @@ function outputsOf(program: Program): string[] {
   ];
 }
 
-function groupName(program: Program, group: number): string {
+/** The leaves of a group, in words. */
+export function groupName(program: Program, group: number): string {
   return program.groups.length <= 1 ? 'all leaves' : `group @${group}`;
 }
 

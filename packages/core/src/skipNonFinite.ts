@@ -1,6 +1,7 @@
 import { add, allOverLeaves, isFinite, lessEqual, logicalAnd, logicalNot, scalar, where } from './algebra.ts';
 import { eitherHold, requireTransform, toPlainJSON } from './chain.ts';
 import { checkOptionNames } from './checkOptionNames.ts';
+import { callAround } from './checkOptions.ts';
 import { defineTransform } from './defineTransform.ts';
 import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
 import { numberToJSON } from './jsonValue.ts';
@@ -37,12 +38,15 @@ export function skipNonFinite<State extends StateTree, Y extends Yields>(
 ): GradientTransform<SkipNonFiniteState<State>, Y>;
 export function skipNonFinite(inner: AnyTransform, options: SkipNonFiniteOptions = {}): AnyTransform {
   requireTransform("skipNonFinite's inner transform", inner);
-  checkOptionNames('skipNonFinite', options, ['maxConsecutive']);
+  const schema = { maxConsecutive: structuralNumber({ integer: true, above: 0, example: 5 }) };
+  checkOptionNames('skipNonFinite', options, ['maxConsecutive'], () =>
+    callAround({ name: 'skipNonFinite', options, schema, inner: [inner] }),
+  );
   const { maxConsecutive = Infinity } = options;
   return defineTransform({
     name: 'skipNonFinite',
     options: { maxConsecutive: maxConsecutive === Infinity ? Number.MAX_SAFE_INTEGER : maxConsecutive },
-    schema: { maxConsecutive: structuralNumber({ integer: true, above: 0, example: 5 }) },
+    schema,
     yields: inner.yields,
     inner: [inner],
     init: (params, context): SkipNonFiniteState<StateTree> => ({

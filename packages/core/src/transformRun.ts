@@ -41,6 +41,8 @@ export interface TransformRun {
   readonly hyperparameters: Hyperparameters;
   /** The program of a step and its numbers. Each variant is traced and planned once. */
   prepare(request: StepRequest): PreparedStep;
+  /** Whether another step would do something else: its program reads the step or a schedule, or was chosen by it. */
+  dependsOnStep(request: StepRequest): boolean;
   /**
    * The step that uses up what windows (`accumulate`) hold of every leaf before a step; undefined where none is begun. The step after
    * it is the first of the next window.
@@ -133,6 +135,17 @@ export function createTransformRun(
       const scalars = new Map<string, number>();
       for (const { name, at } of inputs) scalars.set(name, at(request));
       return { program, plan, scalars, leavesOfGradients };
+    },
+    dependsOnStep: (request) => {
+      const { program, decisions, scalars } = variantFor(request);
+      return (
+        decisions.length > 0 ||
+        program.nodes.some(({ operation }) => {
+          if (operation.op !== 'scalarInput') return false;
+          const path = scalars.get(operation.name)?.hyperparameter;
+          return path === undefined || typeof hyperparameters[path] === 'function';
+        })
+      );
     },
     flushRequest: (step) => {
       const end = leaves.length === 0 ? undefined : endOfWindows(root, step);

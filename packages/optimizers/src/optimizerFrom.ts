@@ -1,5 +1,6 @@
 import {
   alias,
+  callAround,
   callWith,
   chain,
   checkOptionNames,
@@ -36,7 +37,7 @@ export function optimizerFrom(
   const { name: owner, options, schema } = call;
   const others = call.mask === undefined ? [] : ['mask'];
   if (call.mask === undefined) requireNoDecay(call);
-  checkOptionNames(owner, options, [...Object.keys(schema), ...others]);
+  checkOptionNames(owner, options, [...Object.keys(schema), ...others], () => callAround(call));
   // Before the numbers: an error about one of them says to write the mask too.
   const leaves = call.mask?.();
   const { given } = checkOptions({ name: owner, options, schema, others });

@@ -39,8 +39,8 @@ export function cpuBackend(): CpuBackend {
   const backend: unknown = tf.backend();
   if (isCpuBackend(backend)) return backend;
   throw new InvalidOptionError(
-    'The backend "cpu" of this TensorFlow.js does not keep its numbers as that of 4.22 does. ' +
-      'Use @tensorflow/tfjs-backend-cpu 4.22, or leave the binding out.',
+    'The backend "cpu" of this TensorFlow.js does not keep its numbers as that of 3.4 to 4.22 does. ' +
+      'Use @tensorflow/tfjs 4.22, or leave the binding out.',
   );
 }
 

@@ -166,18 +166,22 @@ describe.skipIf(!isThere)('on tfjs-node', () => {
       ['einsum', (v) => tf.einsum('ij->ij', v), [0, 1, 2, 3]],
     ];
 
-    test.each(views)('what a user holds keeps its values over later steps: %s', (_name, look, values) => {
-      const v = variable();
-      const optimizer = step(nodeBinding(engine()));
-      optimizer.applyGradients({ v: ones() });
-      const held = look(v);
-      optimizer.applyGradients({ v: ones() });
-      expect(numbers(held)).toEqual(values);
-      expect(numbers(v)).toEqual([-1, 0, 1, 2]);
-      optimizer.applyGradients({ v: ones() });
-      expect(numbers(held)).toEqual(values);
-      expect(numbers(v)).toEqual([-2, -1, 0, 1]);
-    });
+    test.for(views)(
+      'what a user holds keeps its values over later steps: %s',
+      ([name, look, values], { skip }) => {
+        skip(name === 'einsum' && !tf.getKernel('Einsum', 'tensorflow'), 'older versions have no einsum');
+        const v = variable();
+        const optimizer = step(nodeBinding(engine()));
+        optimizer.applyGradients({ v: ones() });
+        const held = look(v);
+        optimizer.applyGradients({ v: ones() });
+        expect(numbers(held)).toEqual(values);
+        expect(numbers(v)).toEqual([-1, 0, 1, 2]);
+        optimizer.applyGradients({ v: ones() });
+        expect(numbers(held)).toEqual(values);
+        expect(numbers(v)).toEqual([-2, -1, 0, 1]);
+      },
+    );
 
     test('a clone outlives an assignment, and the assigned value is taken up', () => {
       const v = variable();

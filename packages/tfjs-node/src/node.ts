@@ -11,7 +11,7 @@ restoreUtil();
  * copies gradients once and parameters not at all.
  *
  * Import `@tensorflow/tfjs-node` too, in any order; on Node 23 and later this package puts the functions of `node:util` back that
- * tfjs-node 4.22 needs. Variables stay themselves: clones, reshapes and slices keep the values they had, assigned values are taken up.
+ * tfjs-node needs. Variables stay themselves: clones, reshapes and slices keep the values they had, assigned values are taken up.
  * @throws {NativeBindingError} if tfjs-node was not imported or its native part is missing, with the remedy.
  * @throws {InvalidOptionError} if it is given anything; at the first step, if another backend is active.
  * @example toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adamw({ learningRate: 1e-3 })), { binding: node() })

@@ -72,7 +72,9 @@ export function nodeBackend(): NodeBackend {
     );
   }
   if (!isNodeBackend(backend)) {
-    throw new NativeBindingError("the backend called 'tensorflow' is not that of @tensorflow/tfjs-node 4.22");
+    throw new NativeBindingError(
+      "the backend called 'tensorflow' is not that of @tensorflow/tfjs-node 3.21 to 4.22",
+    );
   }
   return backend;
 }

@@ -14,8 +14,8 @@ beforeAll(() =>
 
 test('variables that come from another backend, and make the memory grow as they come, begin with their values', async () => {
   await tf.setBackend('cpu');
-  const a = tf.variable(tf.fill([4], 8), true, 'a');
-  tf.variable(tf.fill([5_000_000], 8), true, 'b');
+  const a = tf.variable(tf.fill([4], 8, 'float32'), true, 'a');
+  tf.variable(tf.fill([5_000_000], 8, 'float32'), true, 'b');
   await tf.setBackend('wasm');
   const optimizer = toOptimizer(lookahead(sgd({ learningRate: 1 }), { every: 2, slowStepSize: 0.5 }), {
     binding: wasm(),

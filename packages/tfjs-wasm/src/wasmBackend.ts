@@ -46,7 +46,7 @@ export function wasmBackend(): WasmBackend {
   const backend: unknown = tf.backend();
   if (isWasmBackend(backend)) return backend;
   throw new InvalidOptionError(
-    'The backend "wasm" of this TensorFlow.js does not keep its numbers as that of 4.22 does. ' +
+    'The backend "wasm" of this TensorFlow.js does not keep its numbers as that of 3.21 to 4.22 does. ' +
       'Use @tensorflow/tfjs-backend-wasm 4.22, or leave the binding out.',
   );
 }

@@ -1,5 +1,36 @@
 import type { LeafSpec } from '@gradkit/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Remembers the values of variables and of all that an optimizer keeps, its slots and its variables; what it gives puts them back and takes
+ * slots away that have come since. Call it inside `tf.tidy`, which ends what is remembered.
+ */
+export function rememberVariables(optimizer: tf.Optimizer, names: readonly string[]): () => void {
+  const { registeredVariables } = tf.engine();
+  const kept: unknown[] = Object.values(optimizer);
+  const lists = kept.filter((value): value is Slot[] => Array.isArray(value) && value.every(isSlot));
+  const lengths = lists.map(({ length }) => length);
+  const variables = [
+    ...names.map((name) => registeredVariables[name]),
+    ...kept,
+    ...lists.flat().map(({ variable }) => variable),
+  ].filter(isVariable);
+  const values = variables.map((variable) => tf.clone(variable));
+  return () => {
+    variables.forEach((variable, index) => {
+      const value = values[index];
+      if (value !== undefined) variable.assign(value);
+    });
+    lists.forEach((list, index) => {
+      for (const { variable } of list.splice(lengths[index] ?? 0))
+        if (isVariable(variable)) variable.dispose();
+    });
+  };
+}
+
+function isVariable(value: unknown): value is tf.Variable {
+  return value !== null && value !== undefined && value instanceof tf.Variable;
+}
 
 /** A slot of an optimizer of TensorFlow.js, which keeps them by position and names each after its variable: `kernel/m`. */
 interface Slot {

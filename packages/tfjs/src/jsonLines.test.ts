@@ -1,5 +1,5 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
-import { chain, InvalidOptionError } from '@gradkit/core';
+import { accumulate, chain, InvalidOptionError } from '@gradkit/core';
 import { sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -103,4 +103,21 @@ test('says what is wrong with an option', () => {
   const without = (...given: readonly unknown[]): unknown => Reflect.apply(jsonLines, undefined, given);
   expect(() => without(optimizer, {})).toThrow(/the method write/);
   expect(() => without(tf.train.sgd(1), { write })).toThrow(/the optimizer.*onReport.*toOptimizer/);
+});
+
+test('a schedule inside accumulate is logged as it is used: by the inner step, after a flush too', async () => {
+  tf.variable(tf.tensor1d([1]), true, 'w');
+  const optimizer = toOptimizer(accumulate(sgd({ learningRate: halving }), { every: 3 }));
+  const file = lines();
+  const log = jsonLines(optimizer, { write: file.write });
+  const step = (): void => optimizer.applyGradients({ w: tf.tensor1d([1]) });
+  for (let count = 0; count < 4; count++) step();
+  await optimizer.flush();
+  step();
+  log.close();
+  expect(file.parsed()).toEqual([
+    ...[0, 1, 2].map((at) => ({ step: at, 'sgd.learningRate': 1 })),
+    ...[3, 5].map((at) => ({ step: at, 'sgd.learningRate': 0.5 })),
+    { step: 6, 'sgd.learningRate': 0.25 },
+  ]);
 });

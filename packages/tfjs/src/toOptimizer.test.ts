@@ -236,6 +236,13 @@ describe('toOptimizer', () => {
       expect(w.dataSync()[0]).toBe(-90);
     });
 
+    test('of a schedule inside accumulate is that of the inner step', () => {
+      tf.variable(tf.tensor1d([0]), true, 'w');
+      const transform = accumulate(sgd({ learningRate: (step) => step + 1 }), { every: 2 });
+      expect(rates(toOptimizer(transform), 5)).toEqual([1, 1, 2, 2, 3]);
+      expect(rates(toOptimizer(accumulate(transform, { every: 2 })), 9)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3]);
+    });
+
     test.each([-1, NaN, Infinity, '0.1', undefined])('refuses %s', (value) => {
       const optimizer = toOptimizer(sgd({ learningRate: 1 }));
       expect(() => Object.assign(optimizer, { learningRate: value })).toThrow(InvalidOptionError);

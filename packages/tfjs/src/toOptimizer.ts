@@ -18,6 +18,7 @@ import { writeConfig } from './optimizerConfig.ts';
 import { checkSessionOptions } from './checkSessionOptions.ts';
 import { propertyAdvice } from './propertyAdvice.ts';
 import { refuseUnknownProperties, type LostAssignment } from './refuseUnknownProperties.ts';
+import { stateOfTfjs } from './stateOfTfjs.ts';
 import { takeIterations } from './takeIterations.ts';
 import { toNamedGradients, type Gradients } from './toNamedGradients.ts';
 import {
@@ -45,6 +46,13 @@ export class GradkitOptimizer extends tf.Optimizer {
   readonly #session: TransformSession;
 
   static {
+    // Not in the class's body: before 4.0 TensorFlow.js declares a property here, which no accessor may take the place of.
+    Object.defineProperty(this.prototype, 'iterations', {
+      get(this: GradkitOptimizer): number {
+        return this.#session.step;
+      },
+      configurable: true,
+    });
     refuseUnknownProperties(this, lostAssignmentError);
   }
 
@@ -91,11 +99,6 @@ export class GradkitOptimizer extends tf.Optimizer {
   /** Assigns the learning rate, as the method of TensorFlow.js's SGD and momentum does. */
   setLearningRate(learningRate: number | Schedule): void {
     this.learningRate = learningRate;
-  }
-
-  /** The steps taken so far. */
-  override get iterations(): number {
-    return this.#session.step;
   }
 
   /**
@@ -146,6 +149,30 @@ export class GradkitOptimizer extends tf.Optimizer {
   override async setWeights(weights: NamedWeight[]): Promise<void> {
     const { step, rest } = await takeIterations(weights);
     await this.#session.restore(rest, step);
+  }
+
+  /**
+   * Goes on where an optimizer of TensorFlow.js has come to, such as that of a model that was saved with it: with its moments and its
+   * count of steps, so that the next step is the one that it would take, to rounding. It is read, not changed; dispose it if nobody
+   * else needs it.
+   *
+   * Adam goes on as `adam`, RMSProp as `rmsprop` with `epsilonInRoot`, momentum as `sgd` with `momentum`, Adagrad as `adagrad` with
+   * `epsilonInRoot`, SGD as `sgd`, each alone or in a chain, and with its options; the learning rate may be another one or a schedule.
+   * @throws {InvalidOptionError} for an optimizer without a counterpart (Adamax, Adadelta), or where the transform is not the
+   *   counterpart, or has other options, naming them and what to write.
+   * @example
+   * const model = await tf.loadLayersModel(url); // saved with tf.train.adam(1e-3) and includeOptimizer
+   * const optimizer = toOptimizer(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3, epsilon: 1e-7 })));
+   * await optimizer.continueFrom(model.optimizer);
+   * model.compile({ optimizer, loss: 'meanSquaredError' });
+   */
+  async continueFrom(optimizer: tf.Optimizer): Promise<void> {
+    const state = await stateOfTfjs(optimizer, this);
+    try {
+      this.#session.adopt(state);
+    } finally {
+      tf.dispose(Array.from(state.values.values()));
+    }
   }
 
   override getConfig(): tf.serialization.ConfigDict {

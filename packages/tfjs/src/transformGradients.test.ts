@@ -1,6 +1,18 @@
 import { adaptiveGradientClip, clipByGlobalNorm, clipByNorm } from '@gradkit/clip-norm';
 import { clipByValue } from '@gradkit/clip-value';
-import { chain, freeze, InvalidOptionError, MissingParamsError, TreeMismatchError } from '@gradkit/core';
+import {
+  add,
+  chain,
+  conditionally,
+  defineTransform,
+  div,
+  freeze,
+  InvalidOptionError,
+  masked,
+  MissingParamsError,
+  stateless,
+  TreeMismatchError,
+} from '@gradkit/core';
 import { scaleByAdam } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -95,6 +107,56 @@ describe('transformGradients', () => {
     expect(transformGradients(falling, { w }, { step: 3 })['w']?.dataSync()[0]).toBe(1);
     expect(() => transformGradients(chain(falling), { w })).toThrow(/depends on the step/);
     expect(() => transformGradients(falling, { w }, { step: -1 })).toThrow(/step must be/);
+  });
+
+  test.each([
+    ['a stateless transform', stateless('fading', (updates, { step }) => div(updates, add(step, 1)))],
+    [
+      'it inside others',
+      chain(
+        masked(
+          stateless('fading', (updates, { step }) => div(updates, add(step, 1))),
+          { name: 'w' },
+        ),
+      ),
+    ],
+    [
+      'one that asks the host',
+      stateless('late', (updates, { decide }) => (decide((step) => step > 1) ? updates : div(updates, 3))),
+    ],
+    ['conditionally', conditionally(clipByValue({ limit: 1 }), { from: 2 })],
+    [
+      'its report',
+      defineTransform({
+        name: 'counting',
+        options: {},
+        schema: {},
+        yields: 'gradients',
+        init: () => ({}),
+        update: (updates, state, { step }) => ({ updates, state, report: { step } }),
+      }),
+    ],
+  ])('wants to know the step where the program reads it: %s', (_, transform) => {
+    const w = tf.tensor1d([6]);
+    expect(() => transformGradients(transform, { w })).toThrow(/depends on the step .* \{ step \}/);
+    expect(transformGradients(transform, { w }, { step: 2 })['w']?.shape).toEqual([1]);
+  });
+
+  test('divides by the step that it is given, 3 at step 2', () => {
+    const fading = stateless('fading', (updates, { step }) => div(updates, add(step, 1)));
+    const w = tf.tensor1d([6]);
+    expect(transformGradients(fading, { w }, { step: 2 })['w']?.dataSync()[0]).toBe(2);
+    expect(transformGradients(fading, { w }, { step: 0 })['w']?.dataSync()[0]).toBe(6);
+  });
+
+  test('does not ask for a step that nothing reads, whatever a transform is called', () => {
+    const w = tf.tensor1d([6]);
+    const named = stateless('conditionally', (updates) => updates);
+    expect(transformGradients(chain(named, clipByValue({ limit: 1 })), { w })['w']?.dataSync()[0]).toBe(1);
+    const unread = stateless('unread', (updates, { step }) =>
+      typeof step === 'object' ? div(updates, 2) : updates,
+    );
+    expect(transformGradients(unread, { w })['w']?.dataSync()[0]).toBe(3);
   });
 
   test('refuses to leave a gradient out, which a gradient cannot say', () => {

@@ -48,7 +48,7 @@ export function transformGradients(
   options: TransformGradientsOptions = {},
 ): Record<string, tf.Tensor | null> {
   requireTransform("transformGradients's transform", transform);
-  const step = readStep(transform, options);
+  const given = readStep(options);
   requireGradients('transformGradients', gradients);
   const entries = Object.entries(gradients);
   const leaves = entries.map(([name, tensor]): LeafSpec => {
@@ -66,11 +66,18 @@ export function transformGradients(
     );
   }
   const byLeaf = entries.map(([, tensor]) => tensor ?? undefined);
-  const { program, scalars } = run.prepare({
-    step,
+  const request = {
+    step: given ?? 0,
     active: byLeaf.map((tensor) => tensor !== undefined),
     output: 'updates',
-  });
+  } as const;
+  if (given === undefined && run.dependsOnStep(request)) {
+    throw new InvalidOptionError(
+      `${transform.name} depends on the step (a schedule, conditionally, or context.step), and transformGradients does not count steps. ` +
+        `Say which one it is: transformGradients(transform, gradients, { step }).`,
+    );
+  }
+  const { program, scalars } = run.prepare(request);
   const left = leaves.find(
     (_, leaf) =>
       byLeaf[leaf] !== undefined &&
@@ -99,25 +106,13 @@ export function transformGradients(
   return named;
 }
 
-function readStep(transform: AnyTransform, options: TransformGradientsOptions): number {
+function readStep(options: TransformGradientsOptions): number | undefined {
   checkOptionNames('transformGradients', options, ['step']);
   const { step } = options;
-  if (step === undefined && dependsOnStep(transform)) {
-    throw new InvalidOptionError(
-      `${transform.name} depends on the step (a schedule, or conditionally), and transformGradients does not count steps. ` +
-        `Say which one it is: transformGradients(transform, gradients, { step }).`,
-    );
-  }
-  if (step === undefined || (Number.isInteger(step) && step >= 0)) return step ?? 0;
+  if (step === undefined || (Number.isInteger(step) && step >= 0)) return step;
   throw new InvalidOptionError(
     `transformGradients: step must be a whole number of at least 0, but is ${describeValue(step)}.`,
   );
-}
-
-function dependsOnStep(transform: AnyTransform): boolean {
-  if (transform.name === 'conditionally') return true;
-  if (Object.values(transform.hyperparameters).some((value) => typeof value === 'function')) return true;
-  return transform.structure.inner.some((inner) => dependsOnStep(inner));
 }
 
 function runOf(transform: AnyTransform, leaves: readonly LeafSpec[]): TransformRun {

@@ -2,6 +2,7 @@ import {
   createTransformRun,
   describeValue,
   heldReport,
+  hyperparameterClocks,
   hyperparametersOf,
   InvalidOptionError,
   NonFiniteGradientError,
@@ -44,6 +45,14 @@ export interface NamedWeight {
   readonly tensor: tf.Tensor;
 }
 
+/** The state of an optimizer that came from elsewhere, as that of a transform. */
+export interface AdoptedState {
+  readonly step: number;
+  readonly leaves: readonly LeafSpec[];
+  /** By the names of `stateEntries`; what is left out is as at the first step. The receiver disposes them. */
+  readonly values: ReadonlyMap<string, tf.Tensor>;
+}
+
 /** Sees the gradients of a step, by the variables' names, before they are transformed; they are gone after the call. */
 export type GradientListener = (step: number, gradients: ReadonlyMap<string, tf.Tensor>) => void;
 
@@ -60,6 +69,8 @@ interface StepUse {
   first?(known: number): readonly LeafSpec[];
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
+  /** Called before a step whose updates are handed over; what it gives puts back what `use` has written, where that throws. */
+  remember?(): () => void;
   /** Takes the updates that were handed over, with every leaf known so far, inside the step's `tf.tidy`. */
   use?(updates: ReadonlyMap<number, tf.Tensor>, leaves: readonly LeafSpec[]): void;
 }
@@ -83,6 +94,8 @@ export interface TransformSession {
   /** The steps taken, the leaves and the state; the tensors are good until the next step. */
   weights(): NamedWeight[];
   restore(weights: readonly NamedWeight[], step: number): Promise<void>;
+  /** Begins with a state that somebody else has made, over the variables of these names; what it lacks is as at the first step. */
+  adopt(state: AdoptedState): void;
   dispose(): void;
 }
 
@@ -105,6 +118,7 @@ interface Opened {
 const weightPrefix = 'gradkit/';
 const leavesName = 'gradkit/leaves';
 const statePrefix = 'gradkit/state/';
+const isSlotOfTfjs = /\/(m|v|rms|mg|momentum|accumulator)$/;
 
 /** Sets up a transform over variables that come up step by step. */
 export function createTransformSession(
@@ -118,6 +132,7 @@ export function createTransformSession(
   let isJustRestored = false;
   let leavesWeight: tf.Tensor | undefined;
   let stepWeight: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
+  let clocks: ReturnType<typeof hyperparameterClocks> | undefined;
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
@@ -144,6 +159,14 @@ export function createTransformSession(
     close();
     opened = { roster, session, backend: tf.getBackend() };
     return session;
+  };
+
+  const load = ({ leaves, values, step: at }: AdoptedState): void => {
+    open({ run: runOver(leaves), waiting: leaves, bound: new Map() }, (session) => session.setState(values));
+    isJustRestored = true;
+    step = at;
+    flushedTo = undefined;
+    lateError = undefined;
   };
 
   const close = (): void => {
@@ -333,7 +356,9 @@ export function createTransformSession(
     },
     valueOf: (path) => {
       const value = hyperparameters[path] ?? NaN;
-      return typeof value === 'number' ? value : value(step);
+      if (typeof value === 'number') return value;
+      clocks ??= hyperparameterClocks(transform);
+      return value(clocks.get(path)?.(step) ?? step);
     },
     prepare: async (variables, output) => {
       requireBackend();
@@ -352,7 +377,7 @@ export function createTransformSession(
         ahead.dispose();
       }
     },
-    advance: (gradients, { output, first, check, use }) => {
+    advance: (gradients, { output, first, check, remember, use }) => {
       requireReady();
       const known = opened?.roster.run.leaves.length ?? 0;
       const added = inOrder(first?.(known) ?? [], newLeaves(gradients));
@@ -383,11 +408,22 @@ export function createTransformSession(
       let reports: ReportedNumbers | Promise<ReportedNumbers> | undefined;
       tf.tidy(() => {
         const wantsReports = listeners.size > 0;
+        const isHandedOver = program.updates.length > 0;
+        const before = use !== undefined && isHandedOver ? copyState(roster.run, session) : undefined;
+        const putBack = isHandedOver ? remember?.() : undefined;
         const results = session.execute({ plan, scalars, variables, gradients: given, wantsReports });
-        step += 1;
         // Before anybody else uses the backend, whose memory may move.
         if (wantsReports) reports = results.reports();
-        use?.(results.updates, leaves);
+        try {
+          use?.(results.updates, leaves);
+        } catch (error) {
+          putBack?.();
+          if (before !== undefined) session.setState(before);
+          // They will be handed to nobody.
+          if (reports instanceof Promise) reports.catch(() => {});
+          throw error;
+        }
+        step += 1;
       });
       if (reports !== undefined) deliver({ step: at, leaves }, reports);
     },
@@ -455,7 +491,9 @@ export function createTransformSession(
         const found = stranger?.name ?? first?.name ?? 'nothing';
         throw new TreeMismatchError(
           `The saved optimizer has ${JSON.stringify(found)} where the state of a Gradkit optimizer begins with ${leavesName}. ` +
-            `Load it with the optimizer it was saved with.`,
+            (isSlotOfTfjs.test(found)
+              ? `It is that of an optimizer of TensorFlow.js: write await optimizer.continueFrom(model.optimizer).`
+              : `Load it with the optimizer it was saved with.`),
           { leaf: found },
         );
       }
@@ -466,19 +504,23 @@ export function createTransformSession(
       try {
         const saved = await readLeaves(first.tensor);
         requireFit(transform, saved, values);
-        open({ run: runOver(saved), waiting: saved, bound: new Map() }, (session) =>
-          session.setState(values),
-        );
-        isJustRestored = true;
-        step = at;
-        flushedTo = undefined;
-        lateError = undefined;
+        load({ leaves: saved, values, step: at });
       } finally {
         tf.dispose(Array.from(values.values()));
       }
     },
+    adopt: load,
     dispose: forget,
   };
+}
+
+/** The state as it is before a step. */
+function copyState(
+  { slots }: TransformRun,
+  session: BindingSession,
+): ReadonlyMap<string, tf.Tensor> | undefined {
+  if (slots.length === 0) return undefined;
+  return new Map(Array.from(session.state(), ([name, tensor]) => [name, tf.clone(tensor)]));
 }
 
 /** The gradients that are there, by leaf. */

@@ -1,8 +1,8 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
 import { accumulate, chain, freeze, InvalidOptionError, identity, skipNonFinite } from '@gradkit/core';
-import { adam, sgd } from '@gradkit/optimizers';
+import { adam, scaleByMomentum, sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { register } from './register.ts';
 import { toOptimizer } from './toOptimizer.ts';
 import { wrapOptimizer } from './wrapOptimizer.ts';
@@ -183,6 +183,84 @@ describe('wrapOptimizer', () => {
       beta1: 0.8,
       beta2: 0.9,
       maxNorm: 1,
+    });
+  });
+
+  describe('where the inner optimizer throws', () => {
+    /** Velocities of 1, 1.5, 1.75 ... for gradients of 1. */
+    const velocity = (): ReturnType<typeof scaleByMomentum> => scaleByMomentum({ momentum: 0.5 });
+
+    test('before it has written anything, the transform has not moved, and reports are handed to nobody', async () => {
+      const [w] = scalars('w');
+      const inner = tf.train.sgd(1);
+      const wrapped = wrapOptimizer(inner, chain(clip, velocity()));
+      const steps: number[] = [];
+      wrapped.onReport(({ step }) => steps.push(step));
+      wrapped.applyGradients({ w: gradient(1) });
+      const spy = vi.spyOn(inner, 'applyGradients').mockImplementation(() => {
+        throw new Error('the inner one fails');
+      });
+      const before = tf.memory().numTensors;
+      for (let count = 0; count < 3; count++)
+        expect(() => tf.tidy(() => wrapped.applyGradients({ w: gradient(1) }))).toThrow(
+          'the inner one fails',
+        );
+      expect(tf.memory().numTensors).toBe(before);
+      expect(wrapped.iterations).toBe(1);
+      spy.mockRestore();
+      wrapped.applyGradients({ w: gradient(1) });
+      expect(w?.dataSync()[0]).toBe(-2.5);
+      expect(steps).toEqual([0, 1]);
+    });
+
+    test('what accumulate has gathered is still there', () => {
+      const [w] = scalars('w');
+      const inner = tf.train.sgd(1);
+      const wrapped = wrapOptimizer(inner, accumulate(identity(), { every: 2 }));
+      wrapped.applyGradients({ w: gradient(1) });
+      const spy = vi.spyOn(inner, 'applyGradients').mockImplementation(() => {
+        throw new Error('the inner one fails');
+      });
+      expect(() => wrapped.applyGradients({ w: gradient(100) })).toThrow('the inner one fails');
+      spy.mockRestore();
+      wrapped.applyGradients({ w: gradient(3) });
+      expect(w?.dataSync()[0]).toBe(-2);
+    });
+
+    test.each<[string, () => tf.Optimizer]>([
+      ['SGD', () => tf.train.sgd(0.1)],
+      ['momentum', () => tf.train.momentum(0.1, 0.9)],
+      ['RMSProp', () => tf.train.rmsprop(0.1, 0.9, 0.5, 1e-3, true)],
+      ['Adam', () => tf.train.adam(0.1)],
+      ['Adamax', () => tf.train.adamax(0.1)],
+      ['Adadelta', () => tf.train.adadelta(0.1)],
+      ['Adagrad', () => tf.train.adagrad(0.1)],
+    ])('in the middle, variables and slots are put back: %s', (_, make) => {
+      const run = (prefix: string, isDisturbed: boolean): unknown[] => {
+        const all = scalars(`${prefix}a`, `${prefix}b`, `${prefix}c`);
+        const [a, b, c] = all.map(({ name }) => name);
+        const wrapped = wrapOptimizer(make(), velocity());
+        const step = (...names: (string | undefined)[]): void =>
+          wrapped.applyGradients(names.map((name) => ({ name: name ?? '', tensor: gradient(1) })));
+        step(a, b);
+        if (isDisturbed) {
+          // The first variable and its slots are written, and then the second one fails.
+          const spies = all.slice(1, 2).map((variable) =>
+            vi.spyOn(variable, 'assign').mockImplementationOnce(() => {
+              throw new Error('no memory');
+            }),
+          );
+          const before = all.map((variable) => variable.dataSync()[0]);
+          expect(() => step(a, c, b)).toThrow('no memory');
+          for (const spy of spies) spy.mockRestore();
+          expect(all.map((variable) => variable.dataSync()[0])).toEqual(before);
+          expect(wrapped.iterations).toBe(1);
+        }
+        step(a, b);
+        step(c, a, b);
+        return all.map((variable) => variable.dataSync()[0]);
+      };
+      expect(run('x', true)).toEqual(run('y', false));
     });
   });
 

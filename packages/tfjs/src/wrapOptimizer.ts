@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ToOptimizerOptions } from './toOptimizer.ts';
 import { checkInnerOptimizer } from './checkInnerOptimizer.ts';
 import { checkSessionOptions } from './checkSessionOptions.ts';
-import { slotsBeyond } from './innerSlots.ts';
+import { rememberVariables, slotsBeyond } from './innerSlots.ts';
 import { toConfigText, writeConfig } from './optimizerConfig.ts';
 import { propertyAdvice } from './propertyAdvice.ts';
 import { refuseUnknownProperties, type LostAssignment } from './refuseUnknownProperties.ts';
@@ -42,6 +42,13 @@ export class GradkitMiddleware extends tf.Optimizer {
   #innerIterations: { readonly step: number; readonly tensor: tf.Tensor } | undefined;
 
   static {
+    // Not in the class's body: before 4.0 TensorFlow.js declares a property here, which no accessor may take the place of.
+    Object.defineProperty(this.prototype, 'iterations', {
+      get(this: GradkitMiddleware): number {
+        return this.#session.step;
+      },
+      configurable: true,
+    });
     refuseUnknownProperties(this, lostAssignmentError);
   }
 
@@ -92,11 +99,6 @@ export class GradkitMiddleware extends tf.Optimizer {
     this.learningRate = learningRate;
   }
 
-  /** The steps taken so far. */
-  override get iterations(): number {
-    return this.#session.step;
-  }
-
   /** Compiles the next step of some variables ahead, as `GradkitOptimizer.prepare` does. */
   async prepare(variables: Iterable<NamedVariable>): Promise<void> {
     await this.#session.prepare(variables, 'updates');
@@ -106,8 +108,14 @@ export class GradkitMiddleware extends tf.Optimizer {
     if (this.#isDisposed) throw disposedError(this.#optimizer);
     checkInnerOptimizer(this.#optimizer);
     followLearningRate(this.#optimizer);
-    this.#session.advance(toNamedGradients(gradients), {
+    const named = toNamedGradients(gradients);
+    this.#session.advance(named, {
       output: 'updates',
+      remember: () =>
+        rememberVariables(
+          this.#optimizer,
+          named.map(({ name }) => name),
+        ),
       // What the inner optimizer has stepped without us has its slots at these places.
       first: (known) => slotsBeyond(this.#optimizer, known),
       check: (program) => {
@@ -205,7 +213,8 @@ export class GradkitMiddleware extends tf.Optimizer {
  *
  * The inner optimizer always gets its variables in the order in which they first came up, with null for those that take no step,
  * because TensorFlow.js keeps its slots by position. At a step that the transform leaves out (a micro-step of `accumulate`) it is not
- * called. A learning rate that is assigned to it is followed, also by SGD and momentum, which TensorFlow.js lets ignore it.
+ * called. Where it throws, nothing has moved: variables, its slots and the transform's state are put back. A learning rate that is
+ * assigned to it is followed, also by SGD and momentum, which TensorFlow.js lets ignore it.
  * @throws {InvalidOptionError} if the transform yields updates (an optimizer: use `toOptimizer`), if it holds steps on data
  *   (`skipNonFinite`), or if the optimizer was made with something that is no number.
  * @example wrapOptimizer(tf.train.adam(1e-3), clipByGlobalNorm({ maxNorm: 1 }))

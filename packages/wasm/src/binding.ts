@@ -1,5 +1,4 @@
 export { createWasmEngine } from './createWasmEngine.ts';
-export { loopEngine } from './loopEngine.ts';
 export type { Addresses } from './planFrame.ts';
 export {
   createPlanRunner,

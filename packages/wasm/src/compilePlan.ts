@@ -1,8 +1,7 @@
-import { elementwiseMeaning, type Plan, type ProgramNode } from '@gradkit/core';
+import { lowerNumbers, lowerPlan, type Plan, type ProgramNode } from '@gradkit/core';
 import { frameLayout, type FrameLayout } from './frameLayout.ts';
 import { reductionCode, reductionOf } from './reductionCode.ts';
 import { isFunctionName } from './operationCode.ts';
-import { required } from './required.ts';
 import { sweepFunction } from './sweepFunction.ts';
 import { transcendentalFunctions } from './transcendentalCode.ts';
 import { writeModule, type WasmFunction } from './writeModule.ts';
@@ -65,38 +64,33 @@ function compile(plan: Plan, isShared: boolean): CompiledPlan {
   const layout = frameLayout(plan);
   const functions: WasmFunction[] = nodes.some(needsFunctions) ? [...transcendentalFunctions()] : [];
   const numberRuns = (indices: readonly number[], when: string): NumberRun[] =>
-    splitRuns(nodes, indices).map((run, position): NumberRun => {
-      const { kind, group, operation } = required(nodes[run[0] ?? 0]);
-      if (elementwiseMeaning(operation.op) === undefined) return { nodes: run, name: undefined };
+    lowerNumbers(plan.program, indices).map((kernel, position): NumberRun => {
+      if (typeof kernel === 'number') return { nodes: [kernel], name: undefined };
       const name = `numbers ${when} ${position}`;
-      const sweep = { group, nodes: run, reductions: [], writes: [] };
-      functions.push(sweepFunction(plan, sweep, { layout, name, kind }));
-      return { nodes: run, name };
+      functions.push(sweepFunction(kernel, { nodes, layout, name }));
+      return { nodes: kernel.body.map(({ value }) => value), name };
     });
-  const passes = plan.passes.map(({ before, sweeps }, pass): CompiledPass => {
-    const reductions = new Set(sweeps.flatMap((sweep) => sweep.reductions.map(({ reduction }) => reduction)));
+  const { passes: lowered, numbersAfter } = lowerPlan(plan);
+  const passes = lowered.map(({ numbersBefore, kernels, reductions }, pass): CompiledPass => {
     const isOverUnits = (reduction: number): boolean => reductionOf(nodes[reduction])?.over === 'unit';
     return {
-      before: numberRuns(before, String(pass)),
-      sweeps: sweeps.map((sweep) => {
-        const { group } = sweep;
+      before: numberRuns(numbersBefore, String(pass)),
+      sweeps: kernels.map((kernel) => {
+        const { group } = kernel;
         const name = `sweep ${pass} ${group}`;
-        functions.push(sweepFunction(plan, sweep, { layout, name, kind: 'leaf' }));
+        functions.push(sweepFunction(kernel, { nodes, layout, name }));
         return {
           name,
           pass,
           group,
-          readsGradients: sweep.nodes.some((index) => nodes[index]?.operation.op === 'gradient'),
-          isOrdered: sweep.reductions.some(({ reduction }) => isOverUnits(reduction)),
+          readsGradients: kernel.loads.some(({ from }) => from.op === 'gradient'),
+          isOrdered: kernel.feeds.some(({ reduction }) => isOverUnits(reduction)),
         };
       }),
-      reductions: Array.from(reductions, (reduction) => ({
-        reduction,
-        isOfUnits: isOverUnits(reduction),
-      })),
+      reductions: reductions.map((reduction) => ({ reduction, isOfUnits: isOverUnits(reduction) })),
     };
   });
-  const after = numberRuns(plan.after, 'after');
+  const after = numberRuns(numbersAfter, 'after');
   const bytes = writeModule(functions, { isShared });
   return { module: new WebAssembly.Module(bytes), bytes, layout, passes, after };
 }
@@ -106,27 +100,6 @@ function needsFunctions(node: ProgramNode): boolean {
   return (
     isFunctionName(node.operation.op) || (reduction && reductionCode(reduction).kind === 'power') === true
   );
-}
-
-/** Splits nodes into few runs that can be computed one after the other: elementwise operations of one kind and one group, or anything else. */
-function splitRuns(nodes: readonly ProgramNode[], indices: readonly number[]): number[][] {
-  const keyOf = (index: number): string => {
-    const { kind, group, length, operation } = required(nodes[index]);
-    return elementwiseMeaning(operation.op) === undefined ? 'other' : `${kind} ${group} ${length}`;
-  };
-  const runs: number[][] = [];
-  const rest = new Set(indices);
-  for (const first of rest) {
-    const run: number[] = [];
-    runs.push(run);
-    for (const index of rest) {
-      const isReady = required(nodes[index]).inputs.every((input) => !rest.has(input));
-      if (!isReady || keyOf(index) !== keyOf(first)) continue;
-      run.push(index);
-      rest.delete(index);
-    }
-  }
-  return runs;
 }
 
 /** Everything of a plan that its module depends on. */

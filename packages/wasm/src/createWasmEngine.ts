@@ -1,5 +1,4 @@
-import type { Engine } from '@gradkit/core';
-import { loopEngine } from './loopEngine.ts';
+import { loopEngine, type Engine } from '@gradkit/core';
 import { createPassPool, requireThreads } from './passPool.ts';
 import { simdEngine } from './simdEngine.ts';
 import { supportsSimd } from './supportsSimd.ts';

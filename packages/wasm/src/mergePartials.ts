@@ -1,12 +1,6 @@
-import { binaryMeaning, type NumberMemory, type Task } from '@gradkit/core';
+import { binaryMeaning, type NumberMemory, type Reduction, type Task } from '@gradkit/core';
 import type { PlanFrame } from './planFrame.ts';
-import {
-  accumulatorBytes,
-  partialBytes,
-  reductionCode,
-  reductionOf,
-  type Reduction,
-} from './reductionCode.ts';
+import { accumulatorBytes, partialBytes, reductionCode, reductionOf } from './reductionCode.ts';
 import { required } from './required.ts';
 
 /** A memory seen as numbers of each kind. */

@@ -1,4 +1,4 @@
-import type { BinaryName, OperationName, UnaryName } from '@gradkit/core';
+import type { ElementwiseName, OperationName } from '@gradkit/core';
 import { call, f32, f32x4, f64, v128, type Code, type Instruction } from './instruction.ts';
 import { functionIndex, type FunctionName } from './transcendentalCode.ts';
 
@@ -6,7 +6,7 @@ import { functionIndex, type FunctionName } from './transcendentalCode.ts';
 export const allLanes: readonly number[] = [0, 1, 2, 3];
 export const firstLane: readonly number[] = [0];
 
-type VectorName = Exclude<UnaryName | BinaryName | 'where' | 'broadcast', FunctionName>;
+type VectorName = Exclude<ElementwiseName, FunctionName>;
 
 /**
  * The code of the elementwise operations over four float32 at a time. Truth values are masks: all bits of a lane set, or none. Operands are
@@ -42,14 +42,13 @@ const vectorCode: Readonly<Record<VectorName, Instruction>> = {
   broadcast: (a: Code) => a,
 };
 
-/** The code of an elementwise operation, or undefined where it is none. */
+/** The code of an elementwise operation. */
 export function elementwiseCode(
-  op: OperationName,
+  op: ElementwiseName,
   operands: readonly Code[],
   lanes: readonly number[],
-): Code | undefined {
-  if (isVectorName(op)) return vectorCode[op](...operands);
-  if (!isFunctionName(op)) return undefined;
+): Code {
+  if (!isFunctionName(op)) return vectorCode[op](...operands);
   return lanes.reduce<Code>((vector, lane) => {
     const wide = operands.map((operand) => f64.promote_f32(f32x4.extract_lane(operand, lane)));
     const value = f32.demote_f64(call(functionIndex[op], ...wide));
@@ -64,10 +63,6 @@ export function constantCode(value: number, dtype: 'float32' | 'bool'): Code {
 
 function where(condition: Code, yes: Code, no: Code): Code {
   return v128.bitselect(yes, no, condition);
-}
-
-function isVectorName(op: OperationName): op is VectorName {
-  return Object.hasOwn(vectorCode, op);
 }
 
 /** Whether an operation is one of the functions that a module begins with. */

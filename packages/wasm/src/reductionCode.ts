@@ -1,9 +1,6 @@
 import type { Variable } from './writeModule.ts';
-import { isReduction, type Operation, type ProgramNode, type ReductionName } from '@gradkit/core';
+import { isReduction, type ProgramNode, type Reduction } from '@gradkit/core';
 import { f32x4, f64x2, v128, type Code, type Instruction } from './instruction.ts';
-
-/** A reduction of a program. */
-export type Reduction = Extract<Operation, { op: ReductionName }>;
 
 /**
  * How sweeps add up a reduction, in vectors, and how what they leave in memory is put together.

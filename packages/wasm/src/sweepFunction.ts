@@ -1,4 +1,4 @@
-import { noGroup, type Kind, type Plan, type ProgramNode, type Sweep } from '@gradkit/core';
+import type { Kernel, Load, ProgramNode, Store } from '@gradkit/core';
 import { chunkBytes, chunkField, recordField, type FrameLayout } from './frameLayout.ts';
 import {
   branch,
@@ -70,31 +70,22 @@ interface Turn {
   readonly unrolled: number;
 }
 
-/**
- * A loop over the entries of a group's leaves in one pass, as a function of the frame and of a range of its chunks. Where `kind` is not `leaf`,
- * it is a loop over numbers of that kind instead, which computes and stores the sweep's nodes.
- */
+/** A kernel as a function of the frame and of a range of its chunks; `nodes` are those of the program. */
 export function sweepFunction(
-  { program }: Plan,
-  sweep: Pick<Sweep, 'group' | 'nodes' | 'reductions' | 'writes'>,
-  options: { layout: FrameLayout; name: string; kind: Kind },
+  kernel: Kernel,
+  options: { nodes: readonly ProgramNode[]; layout: FrameLayout; name: string },
 ): WasmFunction {
   const signature = { name: options.name, parameters: ['i32', 'i32', 'i32'], results: [] } as const;
   return writeFunction(signature, ([frame, chunk, end], addLocal) =>
     sweepCode(
-      { nodes: program.nodes, sweep, ...options },
+      { kernel, ...options },
       { frame: required(frame), chunk: required(chunk), end: required(end), addLocal },
     ),
   );
 }
 
 function sweepCode(
-  {
-    nodes,
-    sweep,
-    layout,
-    kind: own,
-  }: { nodes: readonly ProgramNode[]; sweep: Sweep; layout: FrameLayout; kind: Kind },
+  { kernel, nodes, layout }: { kernel: Kernel; nodes: readonly ProgramNode[]; layout: FrameLayout },
   {
     frame,
     chunk,
@@ -129,7 +120,7 @@ function sweepCode(
     const array = layout.values.get(index);
     const start = (): Code =>
       isOfUnits ? placeIn(array, recordAt(recordField.firstUnit)) : wordAt(frame, array);
-    return stream(`numbers ${index}`, start, { isRepeated: own === 'leaf' });
+    return stream(`numbers ${index}`, start, { isRepeated: kernel.over === 'leaf' });
   };
   const accumulatorStream = ({ reduction, code }: Feed): Stream => {
     const stride = accumulatorBytes(code);
@@ -145,94 +136,82 @@ function sweepCode(
   /** What a turn does first: load what its nodes take from memory. */
   const loads: { readonly value: Variable; readonly from: Stream; readonly dtype: ProgramNode['dtype'] }[] =
     [];
-  const values = new Map<number, Variable>();
+  const values = new Map<number, Code>();
+  const constants = new Map<number, number>();
+  const valueOf = (index: number): Code => required(values.get(index));
 
-  const valueOf = (index: number): Code => {
-    const { operation, dtype, kind, group } = required(nodes[index]);
-    if (operation.op === 'constant') return constantCode(operation.value, dtype);
-    const known = values.get(index);
-    if (known !== undefined) return known.get;
-    const value = vector();
-    values.set(index, value);
-    const from = inputStream(index);
-    if (from !== undefined) loads.push({ value, from, dtype });
-    else {
-      const base =
-        group === noGroup
-          ? wordAt(frame, layout.values.get(index))
-          : placeIn(layout.values.get(index), recordAt(recordField.position));
-      const code = value.set(fromMemory(v128.load32_splat({ base }), dtype));
-      if (kind === 'scalar') once.push(code);
-      else eachChunk.push(code);
-    }
-    return value.get;
-  };
-
-  function inputStream(index: number): Stream | undefined {
-    const { operation, kind } = required(nodes[index]);
-    if (kind === 'unit' || (kind === own && kind !== 'leaf')) return numberStream(index);
-    if (operation.op === 'parameter') return parameterStream();
-    if (operation.op === 'slot' && kind === 'leaf') return slotStream(operation.slot);
-    return operation.op === 'gradient' ? stream('gradient', () => chunkAt(chunkField.gradient)) : undefined;
-  }
-
-  const computed: { readonly value: Variable; code(lanes: readonly number[]): Code }[] = [];
-  for (const index of sweep.nodes) {
-    const { operation, inputs } = required(nodes[index]);
-    const operands = inputs.map(valueOf);
-    if (elementwiseCode(operation.op, operands, allLanes) === undefined) {
-      valueOf(index);
+  for (const load of kernel.loads) {
+    const { value: index, per, from } = load;
+    const { dtype } = required(nodes[index]);
+    if (from.op === 'constant') {
+      constants.set(index, from.value);
+      values.set(index, constantCode(from.value, dtype));
       continue;
     }
     const value = vector();
-    values.set(index, value);
-    const bound = boundCode(index);
-    computed.push({
-      value,
-      code: (lanes) => bound ?? required(elementwiseCode(operation.op, operands, lanes)),
-    });
+    values.set(index, value.get);
+    if (per === 'entry' || per === 'unit') loads.push({ value, from: loadStream(load), dtype });
+    else {
+      const array = layout.values.get(index);
+      const base = per === 'step' ? wordAt(frame, array) : placeIn(array, recordAt(recordField.position));
+      const code = value.set(fromMemory(v128.load32_splat({ base }), dtype));
+      if (per === 'step') once.push(code);
+      else eachChunk.push(code);
+    }
   }
+
+  function loadStream({ value, from }: Load): Stream {
+    if (from.op === 'parameter') return parameterStream();
+    if (from.op === 'slot') return slotStream(from.slot);
+    return from.op === 'gradient'
+      ? stream('gradient', () => chunkAt(chunkField.gradient))
+      : numberStream(value);
+  }
+
+  const operationAt = new Map(kernel.body.map((computation) => [computation.value, computation]));
+  const computed = kernel.body.map(({ value: index, operation, operands }) => {
+    const codes = operands.map(valueOf);
+    const value = vector();
+    values.set(index, value.get);
+    const bound = boundCode(index);
+    return {
+      value,
+      code: (lanes: readonly number[]): Code => bound ?? elementwiseCode(operation, codes, lanes),
+    };
+  });
 
   /** `where(less(x, bound), bound, x)`, or with `greater`, is one instruction. */
   function boundCode(index: number): Code | undefined {
-    const { operation, inputs } = required(nodes[index]);
-    const [condition = 0, bound, x] = inputs;
-    const compared = required(nodes[condition]);
-    if (operation.op !== 'where' || compared.inputs[0] !== x || compared.inputs[1] !== bound)
+    const { operation, operands } = required(operationAt.get(index));
+    const [condition = 0, bound, x] = operands;
+    const compared = operationAt.get(condition);
+    if (operation !== 'where' || compared?.operands[0] !== x || compared?.operands[1] !== bound)
       return undefined;
-    const operands = compared.inputs.map(valueOf);
-    if (compared.operation.op === 'less') return f32x4.pmax(...operands);
-    return compared.operation.op === 'greater' ? f32x4.pmin(...operands) : undefined;
+    const codes = required(compared).operands.map(valueOf);
+    if (compared?.operation === 'less') return f32x4.pmax(...codes);
+    return compared?.operation === 'greater' ? f32x4.pmin(...codes) : undefined;
   }
 
   /** What is counted by a mean of `where(condition, 1, 0)`. */
   function countedBy(input: number): number | undefined {
-    const { operation, inputs } = required(nodes[input]);
-    const [condition, yes, no] = inputs;
-    const constant = (node = -1): number | undefined => {
-      const known = nodes[node]?.operation;
-      return known?.op === 'constant' ? known.value : undefined;
-    };
-    return operation.op === 'where' && constant(yes) === 1 && constant(no) === 0 ? condition : undefined;
+    const { operation, operands: [condition, yes = input, no = input] = [] } = operationAt.get(input) ?? {};
+    return operation === 'where' && constants.get(yes) === 1 && constants.get(no) === 0
+      ? condition
+      : undefined;
   }
 
-  const unrolling = own === 'leaf' ? unrollingOf(computed.length) : 1;
-  const feeds = sweep.reductions.map(({ reduction, input }) => feedOf(reduction, input));
-  const writes =
-    own !== 'leaf'
-      ? sweep.nodes.map((node) => ({ value: numberOf(node), to: numberStream(node) }))
-      : sweep.writes.map((write) => ({
-          value: valueOf(write.node),
-          to:
-            write.to === 'slot'
-              ? slotStream(write.slot)
-              : write.to === 'parameter'
-                ? parameterStream()
-                : arrayStream('update', recordField.update),
-        }));
+  const unrolling = kernel.over === 'leaf' ? unrollingOf(computed.length) : 1;
+  const feeds = kernel.feeds.map(({ reduction, value }) => feedOf(reduction, value));
+  const writes = kernel.stores.map((store) => ({ value: storedValue(store), to: storeStream(store) }));
+
+  function storeStream(store: Store): Stream {
+    if (store.to === 'slot') return slotStream(store.slot);
+    if (store.to === 'numbers') return numberStream(store.node);
+    return store.to === 'parameter' ? parameterStream() : arrayStream('update', recordField.update);
+  }
 
   /** A value as it is kept in memory: truth values are 1 and 0 there. */
-  function numberOf(node: number): Code {
+  function storedValue({ node }: Store): Code {
     const value = valueOf(node);
     return required(nodes[node]).dtype === 'bool' ? v128.and(value, f32x4.const(1)) : value;
   }
@@ -241,7 +220,6 @@ function sweepCode(
     const operation = required(reductionOf(nodes[reduction]));
     const code = reductionCode(operation);
     const isOfUnits = operation.over === 'unit';
-    valueOf(input);
     const isInLocals = !isOfUnits && code.kind !== 'power';
     const rest = addLocal('f64');
     const turns = isInLocals ? Array.from({ length: unrolling }) : [];
@@ -330,7 +308,7 @@ function sweepCode(
 
   /** Whether sums of squares may be tried in float32 first: what is tried twice must not change what it reads. */
   const isBlockwise =
-    sweep.writes.length === 0 &&
+    kernel.stores.length === 0 &&
     feeds.some((feed) => isSumOfSquares(feed)) &&
     feeds.every((feed) => isSumOfSquares(feed) || isRepeatable(feed));
 
@@ -391,7 +369,7 @@ function sweepCode(
   const loops = (counter: Variable): Code => [
     isBlockwise ? blocks(counter) : [],
     unrolling > 1 ? loopOf(counter, turns) : [],
-    own === 'scalar' ? [] : loopOf(counter, [whole(0)]),
+    kernel.over === 'scalar' ? [] : loopOf(counter, [whole(0)]),
     loopOf(counter, [{ lanes: firstLane, entries: 0, unrolled: 0 }]),
   ];
 

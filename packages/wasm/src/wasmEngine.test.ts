@@ -82,7 +82,7 @@ describe('the wasm engine', () => {
     ['accumulate', accumulate(lion({ learningRate: 0.01 }), { every: 2 })],
   ])('has the bits of the reference where nothing is summed: %s', (_, transform) => {
     const actual = stepperOf(transform);
-    const expected = stepperOf(transform, referenceEngine({ fuse: false }));
+    const expected = stepperOf(transform, referenceEngine());
     for (let step = 0; step < 4; step++) {
       const gradients: NamedGradients = step === 2 ? { ...gradientsOf(step), tall: null } : gradientsOf(step);
       actual.step(gradients);

@@ -1,4 +1,4 @@
-import type { Engine } from '@gradkit/core';
+import { loopEngine, type Engine } from '@gradkit/core';
 import { supportsSimd } from './supportsSimd.ts';
 import { threadsOf, warnWithoutSimd, type WasmEngineOptions } from './wasmEngineOptions.ts';
 
@@ -15,12 +15,11 @@ import { threadsOf, warnWithoutSimd, type WasmEngineOptions } from './wasmEngine
  */
 export async function wasmEngine(options: WasmEngineOptions = {}): Promise<Engine> {
   const threads = threadsOf(options);
-  // A page loads one engine of the two, and the pool if there are to be threads.
   if (!supportsSimd()) {
     warnWithoutSimd();
-    const { loopEngine } = await import('./loopEngine.ts');
     return loopEngine();
   }
+  // A page loads the engine where it can be used, and the pool if there are to be threads.
   const { simdEngine } = await import('./simdEngine.ts');
   if (threads === 1) return simdEngine(1);
   const { createPassPool, requireThreads } = await import('./passPool.ts');

@@ -472,8 +472,7 @@ test('accumulate takes the inner step with it', () => {
         let v22 = v2 * v21;
         // the step itself
         let v23 = v0 + v22;
-        let v24 = 0.0f;
-        arena[segment.base + segment.stride + i] = v24; // accumulate/mean
+        arena[segment.base + segment.stride + i] = 0.0f; // accumulate/mean
         arena[segment.base + i] = v21; // sgd/velocity
         write_parameter(segment, i, v23);
       }

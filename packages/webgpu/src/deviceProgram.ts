@@ -1,4 +1,4 @@
-import { sizeInLeaf, sizeOfShape, unitCount, type Layout, type Plan, type Sweep } from '@gradkit/core';
+import { sizeInLeaf, sizeOfShape, unitCount, type Kernel, type Layout, type Plan } from '@gradkit/core';
 import type { Arena, Segment } from './segments.ts';
 import { shapeOfPlan, wordsOf, type PlanShape } from './shaderLayout.ts';
 import { groupWords, leafWords, segmentWords } from './wgslLibrary.ts';
@@ -60,7 +60,8 @@ export function writeDeviceProgram(
 ): DeviceProgram {
   const { layout, arena, setting, limits } = from;
   const shape = shapeOfPlan(plan);
-  const { program, passes } = plan;
+  const { program } = plan;
+  const { passes } = shape;
   const counts = countsOf(layout);
   const tables = tableWriter();
   const segmentsOf = new Map<number, Segment[]>();
@@ -131,8 +132,8 @@ export function writeDeviceProgram(
     const name = `pass ${index + 1} of ${passes.length}`;
     if ((shape.before[index] ?? []).length > 0)
       drafts.push(lone(writeBeforeShader(shape, setting, index), `the numbers before ${name}`));
-    const batches = pass.sweeps.flatMap((sweep) => batchesOf(sweep));
-    batches.forEach(({ sweep, bound, packed, chunk, leavesBound }, turn) => {
+    const batches = pass.kernels.flatMap((kernel) => batchesOf(kernel));
+    batches.forEach(({ kernel, bound, packed, chunk, leavesBound }, turn) => {
       const commits = ridesAlong && index === passes.length - 1 && turn === batches.length - 1;
       const segments = [...bound, ...packed];
       const rows = segments.map((segment) => tilesOf(segment, setting));
@@ -166,7 +167,7 @@ export function writeDeviceProgram(
         ['workgroup_count', workgroupCount],
       ]);
       drafts.push({
-        shader: writeSweepShader(shape, setting, { pass: index, sweep, leavesBound, commits }),
+        shader: writeSweepShader(shape, setting, { pass: index, kernel, leavesBound, commits }),
         pass: name,
         bound,
         packed,
@@ -204,12 +205,12 @@ export function writeDeviceProgram(
   };
 
   function batchesOf(
-    sweep: Sweep,
-  ): { sweep: Sweep; bound: Segment[]; packed: Segment[]; chunk: number; leavesBound: number }[] {
-    const access = accessOf(program, sweep);
-    const bindsArena = setting.packs || touchesState(program, sweep);
+    kernel: Kernel,
+  ): { kernel: Kernel; bound: Segment[]; packed: Segment[]; chunk: number; leavesBound: number }[] {
+    const access = accessOf(kernel);
+    const bindsArena = setting.packs || touchesState(kernel);
     const perLeaf = Number(access.parameter !== undefined) + Number(access.gradient) + Number(access.update);
-    const segments = (program.groups[sweep.group] ?? []).flatMap((leaf) => segmentsOf.get(leaf) ?? []);
+    const segments = (program.groups[kernel.group] ?? []).flatMap((leaf) => segmentsOf.get(leaf) ?? []);
     const room = limits.storageBuffers - 1 - Number(bindsArena);
     const most = perLeaf === 0 ? segments.length : Math.floor(room / perLeaf);
     const chunks = bindsArena ? [...new Set(segments.map(({ chunk }) => chunk))] : [0];
@@ -230,7 +231,7 @@ export function writeDeviceProgram(
       const workgroups = limits.workgroups - 1 - mostTiles * (boundParts[0]?.length ?? 0);
       const packedParts = splitByTiles(packed, setting, Math.max(1, workgroups));
       return Array.from({ length: Math.max(boundParts.length, packedParts.length) }, (_, turn) => ({
-        sweep,
+        kernel,
         bound: boundParts[turn] ?? [],
         packed: packedParts[turn] ?? [],
         chunk,

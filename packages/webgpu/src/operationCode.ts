@@ -4,10 +4,10 @@ import {
   type BinaryName,
   type Operation,
   type OperationName,
+  type Reduction,
   type UnaryName,
 } from '@gradkit/core';
 import { floatLiteral } from './floatLiteral.ts';
-import type { Reduction } from './reductionCode.ts';
 
 /** How the operations that read something are written at one place of a shader. */
 export interface Scope {

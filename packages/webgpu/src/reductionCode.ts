@@ -1,8 +1,5 @@
-import type { Operation, ReductionName } from '@gradkit/core';
+import type { Reduction, ReductionName } from '@gradkit/core';
 import { floatLiteral } from './floatLiteral.ts';
-
-/** The operation of a reduction. */
-export type Reduction = Extract<Operation, { op: ReductionName }>;
 
 /**
  * A reduction in WGSL. What has been reduced so far is a `vec4<u32>`, whatever the reduction, so that all share one array of workgroup

@@ -1,5 +1,15 @@
-import { isReduction, noGroup, type Layout, type Plan, type Program, type SlotSpec } from '@gradkit/core';
-import type { Reduction } from './reductionCode.ts';
+import {
+  isReduction,
+  lowerPlan,
+  noGroup,
+  type Kernel,
+  type KernelPass,
+  type Layout,
+  type Plan,
+  type Program,
+  type Reduction,
+  type SlotSpec,
+} from '@gradkit/core';
 
 /**
  * A place among small numbers that does not depend on how many leaves there are: `fixed` words, and so many words for each leaf and
@@ -89,6 +99,7 @@ interface SweptReduction {
 /** What is known of a plan before any shader is written. */
 export interface PlanShape {
   readonly plan: Plan;
+  readonly passes: readonly KernelPass[];
   readonly swept: ReadonlyMap<number, SweptReduction>;
   readonly tileReductions: number;
   readonly unitReductions: number;
@@ -112,12 +123,13 @@ export interface PlanShape {
 
 /** Looks over a plan: which reductions it keeps, and which numbers cannot be folded in by the sweeps that need them. */
 export function shapeOfPlan(plan: Plan): PlanShape {
-  const { program, passes } = plan;
-  const swept = sweptReductions(plan);
+  const { program } = plan;
+  const { passes } = lowerPlan(plan);
+  const swept = sweptReductions(program, passes);
   const allocator = placeAllocator();
   const stored = new Map<number, Place>();
-  const before = passes.map(({ sweeps }) => {
-    const needed = new Set(sweeps.flatMap(({ nodes }) => smallInputs(program, nodes)));
+  const before = passes.map(({ kernels }) => {
+    const needed = new Set(kernels.flatMap(smallInputs));
     const roots = [...needed].filter((node) => !isFoldable(program, { swept, stored }, node));
     for (const node of roots.toSorted((a, b) => a - b)) {
       const { kind, length } = program.nodes[node] ?? { kind: 'scalar' as const, length: 1 };
@@ -139,6 +151,7 @@ export function shapeOfPlan(plan: Plan): PlanShape {
   const awaited = smallClosure(program, committed, new Set(stored.keys()));
   return {
     plan,
+    passes,
     swept,
     tileReductions: countTurns(swept, (over) => over !== 'unit'),
     unitReductions: countTurns(swept, (over) => over === 'unit'),
@@ -157,11 +170,11 @@ export function smallSlotOutputs(program: Program): Program['slots'] {
   return program.slots.filter(({ node }) => program.nodes[node]?.kind !== 'leaf');
 }
 
-/** The numbers that some entries are computed from. */
-export function smallInputs(program: Program, nodes: readonly number[]): number[] {
-  const inputs = nodes.flatMap((node) => program.nodes[node]?.inputs ?? []);
-  return [...new Set(inputs)]
-    .filter((input) => program.nodes[input]?.kind !== 'leaf')
+/** The numbers that the entries of a kernel are computed from. */
+export function smallInputs({ loads }: Kernel): number[] {
+  return loads
+    .filter(({ from }) => from.op === 'numbers')
+    .map(({ value }) => value)
     .toSorted((a, b) => a - b);
 }
 
@@ -183,12 +196,12 @@ export function smallClosure(
   return [...found].toSorted((a, b) => a - b);
 }
 
-function sweptReductions({ program, passes }: Plan): Map<number, SweptReduction> {
+function sweptReductions(program: Program, passes: readonly KernelPass[]): Map<number, SweptReduction> {
   const swept = new Map<number, SweptReduction>();
   const turns = { tile: 0, unit: 0 };
-  passes.forEach(({ sweeps }, pass) => {
-    for (const { group, reductions } of sweeps) {
-      for (const { reduction } of reductions) {
+  passes.forEach(({ kernels }, pass) => {
+    for (const { group, feeds } of kernels) {
+      for (const { reduction } of feeds) {
         const operation = program.nodes[reduction]?.operation;
         if (operation === undefined || !isReduction(operation)) continue;
         const known = swept.get(reduction);

@@ -1,8 +1,18 @@
-import { isReduction, noGroup, type Plan, type Program, type ProgramNode, type Sweep } from '@gradkit/core';
+import {
+  isReduction,
+  noGroup,
+  type Kernel,
+  type Load,
+  type Plan,
+  type Program,
+  type ProgramNode,
+  type Reduction,
+  type Store,
+} from '@gradkit/core';
 import { comment } from './comment.ts';
 import { floatLiteral } from './floatLiteral.ts';
 import { operationCode, type Scope } from './operationCode.ts';
-import { reductionCode, type Reduction, type ReductionCode } from './reductionCode.ts';
+import { reductionCode, type ReductionCode } from './reductionCode.ts';
 import {
   arraySlots,
   placeText,
@@ -50,35 +60,30 @@ export function settingOf(
   return { arraySlots: arraySlots(layout), ...options };
 }
 
-/** What of each leaf a sweep reads and writes. */
-export function accessOf(program: Program, sweep: Sweep): LeafAccess {
-  const reads = (op: string): boolean => sweep.nodes.some((node) => program.nodes[node]?.operation.op === op);
-  const writesParameter = sweep.writes.some(({ to }) => to === 'parameter');
+/** What of each leaf a kernel reads and writes. */
+export function accessOf({ loads, stores }: Kernel): LeafAccess {
+  const reads = (op: Load['from']['op']): boolean => loads.some(({ from }) => from.op === op);
+  const writes = (to: Store['to']): boolean => stores.some((store) => store.to === to);
   return {
-    parameter: writesParameter ? 'write' : reads('parameter') ? 'read' : undefined,
+    parameter: writes('parameter') ? 'write' : reads('parameter') ? 'read' : undefined,
     gradient: reads('gradient'),
-    update: sweep.writes.some(({ to }) => to === 'update'),
+    update: writes('update'),
   };
 }
 
-/** Whether a sweep reads or writes state arrays. */
-export function touchesState(program: Program, sweep: Sweep): boolean {
-  const reads = sweep.nodes.some((node) => {
-    const { operation, kind } = program.nodes[node] ?? {};
-    return operation?.op === 'slot' && kind === 'leaf';
-  });
-  return reads || sweep.writes.some(({ to }) => to === 'slot');
+/** Whether a kernel reads or writes state arrays. */
+export function touchesState({ loads, stores }: Kernel): boolean {
+  return loads.some(({ from }) => from.op === 'slot') || stores.some(({ to }) => to === 'slot');
 }
 
 /** The shader of one group's part of a pass; `commits` adds what is done once a step, by one workgroup more. */
 export function writeSweepShader(
   shape: PlanShape,
   setting: ShaderSetting,
-  request: { pass: number; sweep: Sweep; leavesBound: number; commits: boolean },
+  request: { pass: number; kernel: Kernel; leavesBound: number; commits: boolean },
 ): Shader {
-  const { program } = shape.plan;
-  const access = accessOf(program, request.sweep);
-  const bindsArena = setting.packs || touchesState(program, request.sweep);
+  const access = accessOf(request.kernel);
+  const bindsArena = setting.packs || touchesState(request.kernel);
   const bindings = leafBindings(access, { bindsArena, leavesBound: request.leavesBound });
   const main = [
     `@compute @workgroup_size(${setting.workgroupSize})`,
@@ -346,23 +351,23 @@ function originOf({ nodes, origins }: Program, index: number): string | undefine
 function sweepFunction(
   shape: PlanShape,
   setting: ShaderSetting,
-  { sweep, pass }: { sweep: Sweep; pass: number },
+  { kernel, pass }: { kernel: Kernel; pass: number },
 ): string[] {
   const { program } = shape.plan;
   const storedBefore = new Set(shape.before.slice(0, pass + 1).flat());
-  const reductions = sweep.reductions.flatMap(({ reduction, input }) => {
+  const reductions = kernel.feeds.flatMap(({ reduction, value }) => {
     const swept = shape.swept.get(reduction);
     return swept === undefined
       ? []
-      : [{ swept, input, reduction, name: `r${reduction}`, code: reductionCode(swept.operation) }];
+      : [{ swept, value, reduction, name: `r${reduction}`, code: reductionCode(swept.operation) }];
   });
   const unitWise = reductions.filter(({ swept }) => swept.operation.over === 'unit');
   const tileWise = reductions.filter(({ swept }) => swept.operation.over !== 'unit');
-  const readsUnits = smallInputs(program, sweep.nodes).some((node) => program.nodes[node]?.kind === 'unit');
+  const readsUnits = kernel.loads.some(({ per }) => per === 'unit');
   const functions: string[] = [];
 
   const folding = foldedNumbers(shape, setting, {
-    roots: smallInputs(program, sweep.nodes).filter((node) => program.nodes[node]?.kind !== 'unit'),
+    roots: smallInputs(kernel).filter((node) => program.nodes[node]?.kind !== 'unit'),
     stored: storedBefore,
     reducers: functions,
   });
@@ -383,18 +388,21 @@ function sweepFunction(
     return place === undefined ? '' : loaded(node, `${placeText('batch.values', place)} + unit`);
   };
   const entry = annotate([
-    ...sweep.nodes.flatMap((index) => {
-      const node = program.nodes[index];
-      if (node === undefined || node.operation.op === 'constant') return [];
-      const text = operationCode(node.operation, node.inputs.map(operand), scope);
-      return [{ lines: [`let v${index} = ${text};${noteOf(node)}`], origin: originOf(program, index) }];
-    }),
-    ...reductions.map(({ name, code, input, reduction }) => ({
-      lines: [`${name} = ${code.push(name, operand(input))};`],
+    ...[...kernel.loads.filter(({ per }) => per === 'entry'), ...kernel.body]
+      .toSorted((a, b) => a.value - b.value)
+      .flatMap(({ value, ...computation }) => {
+        const node = program.nodes[value];
+        if (node === undefined) return [];
+        const operands = 'operands' in computation ? computation.operands : [];
+        const text = operationCode(node.operation, operands.map(operand), scope);
+        return [{ lines: [`let v${value} = ${text};${noteOf(node)}`], origin: originOf(program, value) }];
+      }),
+    ...reductions.map(({ name, code, value, reduction }) => ({
+      lines: [`${name} = ${code.push(name, operand(value))};`],
       origin: originOf(program, reduction),
     })),
   ]);
-  const writes = sweep.writes.map(({ to, node, ...write }) => {
+  const writes = kernel.stores.map(({ to, node, ...write }) => {
     if (to === 'slot' && 'slot' in write)
       return `${slotAt(setting, write.slot)} = ${operand(node)}; ${comment(write.slot)}`;
     return `write_${to}(segment, i, ${operand(node)});`;
@@ -663,7 +671,7 @@ function commitFunction(shape: PlanShape, setting: ShaderSetting): string[] {
 }
 
 /** Where a number is stored; the note says what it is there. */
-interface Store {
+interface NumberStore {
   readonly at: string;
   readonly note: string;
 }
@@ -673,7 +681,7 @@ interface NumbersRequest {
   /** Numbers that are stored already. */
   readonly known: ReadonlySet<number>;
   /** Which numbers are stored where. */
-  readonly stores: readonly (Store & { readonly node: number })[];
+  readonly stores: readonly (NumberStore & { readonly node: number })[];
   /** Whether the small state is carried over first, for the parts that nothing is stored to. */
   readonly carries: boolean;
 }
@@ -686,7 +694,7 @@ function numbersFunction(shape: PlanShape, setting: ShaderSetting, request: Numb
   const { program } = shape.plan;
   const reducers: string[] = [];
   const lines: string[] = [];
-  const storesOf = new Map<number, Store[]>();
+  const storesOf = new Map<number, NumberStore[]>();
   for (const { node, ...store } of request.stores) storesOf.set(node, [...(storesOf.get(node) ?? []), store]);
   const needed = smallClosure(program, [...storesOf.keys()], request.known);
   const temporary = temporaries(shape, setting, { needed, known: request.known });

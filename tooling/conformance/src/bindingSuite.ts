@@ -19,10 +19,10 @@ import {
   type GradientTransform,
   type StateTree,
 } from '@gradkit/core';
-import { adam, sgd } from '@gradkit/optimizers';
+import { adam, scaleByMomentum, sgd } from '@gradkit/optimizers';
 import { register, toOptimizer, wrapOptimizer, type Binding, type ToOptimizerOptions } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { variableViews } from './variableViews.ts';
 
 /** A binding and the backend that it is for. */
@@ -368,6 +368,22 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       expect(numbers(gradient)).toEqual([1, 1, 1, 1]);
     });
 
+    test('an inner optimizer that throws leaves the state of the transform as it was', () => {
+      const v = variable();
+      const inner = tf.train.sgd(1);
+      const optimizer = wrapOptimizer(inner, scaleByMomentum({ momentum: 0.5 }), { binding: create() });
+      opened.push(optimizer);
+      optimizer.applyGradients({ v: ones() });
+      const spy = vi.spyOn(inner, 'applyGradients').mockImplementation(() => {
+        throw new Error('the inner one fails');
+      });
+      expect(() => optimizer.applyGradients({ v: ones() })).toThrow('the inner one fails');
+      spy.mockRestore();
+      optimizer.applyGradients({ v: ones() });
+      // Velocities of 1 and 1.5.
+      expect(numbers(v)).toEqual([-1.5, -0.5, 0.5, 1.5]);
+    });
+
     test('micro-steps gather, and a step that is not finite is left out bit for bit', () => {
       const v = variable();
       const optimizer = optimizerOf(accumulate(skipNonFinite(sgd({ learningRate: 1 })), { every: 2 }));
@@ -403,6 +419,29 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       expect(new Uint8Array(data)).toEqual(bytes);
     });
 
+    test.each<[string, () => tf.Optimizer, GradientTransform<StateTree, 'updates'>]>([
+      ['adam', () => tf.train.adam(0.001), adam({ learningRate: 0.001, epsilon: 1e-7 })],
+      ['momentum', () => tf.train.momentum(0.01, 0.9), sgd({ learningRate: 0.01, momentum: 0.9 })],
+    ])('goes on from tf.train.%s with its moments, as TensorFlow.js does', async (_, make, transform) => {
+      const [theirs, ours] = ['theirs', 'ours'].map((each) => tf.variable(matrix(1, 2, 3, 4), true, each));
+      const [their, started] = [make(), make()];
+      const gradient = (step: number): tf.Tensor =>
+        matrix(...[1, 2, 3, 4].map((entry) => Math.sin(entry + step)));
+      const optimizer = optimizerOf(transform);
+      for (let step = 0; step < 25; step++) {
+        if (step === 5) await optimizer.continueFrom(started);
+        their.applyGradients({ theirs: gradient(step) });
+        (step < 5 ? started : optimizer).applyGradients({ ours: gradient(step) });
+      }
+      const wanted = theirs === undefined ? [] : numbers(theirs);
+      expect(optimizer.iterations).toBe(25);
+      (ours === undefined ? [] : numbers(ours)).forEach((value, index) =>
+        expect(Math.abs(value - (wanted[index] ?? NaN))).toBeLessThanOrEqual(1e-6),
+      );
+      their.dispose();
+      started.dispose();
+    });
+
     test('an array that dataSync or data gave keeps its values over later steps', async () => {
       const v = variable();
       const optimizer = stepper();
@@ -432,7 +471,9 @@ export function bindingSuite(options: BindingSuiteOptions): void {
       const variables = made.map((tensor, index) => tf.variable(tensor, true, names[index]));
       const train = (optimizer: tf.Optimizer, value: number): void =>
         optimizer.applyGradients(
-          Object.fromEntries(variables.map(({ name: each, shape }) => [each, tf.fill(shape, value)])),
+          Object.fromEntries(
+            variables.map(({ name: each, shape }) => [each, tf.fill(shape, value, 'float32')]),
+          ),
         );
       const bound = optimizerOf(everyKindOfState());
       const plain = toOptimizer(everyKindOfState());

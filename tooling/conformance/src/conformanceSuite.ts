@@ -97,9 +97,9 @@ async function compare(
   flushes: boolean,
 ): Promise<readonly string[]> {
   const transform = make();
-  const reference = createStepper(transform, params, { engine: referenceEngine({ fuse: false }) });
+  const reference = createStepper(transform, params, { engine: referenceEngine() });
   const flushing = flushes
-    ? createStepper(transform, flushedTree(params), { engine: referenceEngine({ fuse: false }) })
+    ? createStepper(transform, flushedTree(params), { engine: referenceEngine() })
     : undefined;
   const subject = await create(transform, params);
   const found: string[] = [];

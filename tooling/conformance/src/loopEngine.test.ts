@@ -1,5 +1,4 @@
-import { createStepper } from '@gradkit/core';
-import { loopEngine } from '@gradkit/wasm/binding';
+import { createStepper, loopEngine } from '@gradkit/core';
 import { conformanceSuite } from './conformanceSuite.ts';
 
 // Blocks of 1 and 3 entries, so that even the small leaves of the suite take several.

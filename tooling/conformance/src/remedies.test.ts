@@ -243,6 +243,14 @@ describe.each(Object.entries(factories))('%s', (_, factory) => {
     expect(refusals).toBeGreaterThan(0);
   });
 
+  test('and so it is where something else is given than an object of options', () => {
+    for (const given of [null, 0.25, NaN, 'text', [1]]) {
+      const remedy = remedyOf(() => Reflect.apply(make, undefined, [factory, given]));
+      if (typeof given === 'number' || given === null) expect(remedy).toBeTypeOf('string');
+      if (remedy !== undefined) expect(() => evaluate(remedy), remedy).not.toThrow();
+    }
+  });
+
   test('and so it is where several options cannot be meant', () => {
     const options = fc.record(
       Object.fromEntries(factory.names.map((name) => [name, fc.constantFrom(...values)])),

@@ -12,4 +12,5 @@ export const goldenFiles = [
   'pytorch-optimizers',
   'schedules',
   'simplenet',
+  'tfjs',
 ] as const;

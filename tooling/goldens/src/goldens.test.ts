@@ -1,5 +1,6 @@
+import { loopEngine, referenceEngine } from '@gradkit/core';
 import { scheduleFromJSON } from '@gradkit/schedules';
-import { createWasmEngine, loopEngine } from '@gradkit/wasm/binding';
+import { createWasmEngine } from '@gradkit/wasm/binding';
 import { describe, expect, test } from 'vitest';
 import type { GoldenCase, GoldenThrow, GoldenValues } from './goldenCase.ts';
 import { goldenComplaints } from './goldenComplaints.ts';
@@ -17,7 +18,7 @@ function isWhatTheLibraryGave(goldenCase: GoldenCase, actual: GoldenValues | Gol
 
 describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {
   test.each(cases.filter((goldenCase) => goldenCase.file === file))('$name', (goldenCase) => {
-    const actual = runGoldenCase(goldenCase);
+    const actual = runGoldenCase(goldenCase, referenceEngine());
     expect(goldenComplaints(goldenCase, actual)).toEqual([]);
     expect(isWhatTheLibraryGave(goldenCase, actual)).toBe(goldenCase.differs === undefined);
     for (const engine of engines)

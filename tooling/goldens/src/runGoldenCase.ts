@@ -23,7 +23,7 @@ export const goldenRegistry: TransformRegistry = {
  * Runs our transform over the steps of a case, as its `expected.what` says: `update` at each step, or `step` and the parameters after
  * it. What comes back has every step, and every leaf; a leaf without a gradient has an update of -0.
  *
- * @param engine What executes the steps. Default: the reference interpreter.
+ * @param engine What executes the steps. Default: what `createStepper` takes.
  * @returns the values, or the name of the error class if our transform, its making or a step threw.
  */
 export function runGoldenCase(goldenCase: GoldenCase, engine?: Engine): GoldenValues | GoldenThrow {

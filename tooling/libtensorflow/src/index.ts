@@ -1,2 +1,3 @@
+export { provisionOther } from './provisionOther.ts';
 export { useNative } from './useNative.ts';
 export { useNativeInTests } from './useNativeInTests.ts';

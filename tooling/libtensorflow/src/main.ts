@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { findTools } from './missingPieces.ts';
 import { nativeFolder } from './nativeFolder.ts';
+import { missingHeaders } from './provisionOther.ts';
 import { provisionNative } from './provisionNative.ts';
 import { complaintOf, findNative, useNative } from './useNative.ts';
 
@@ -15,9 +16,9 @@ if (unknown !== undefined) {
 } else if (options.includes('--force')) await make();
 else {
   const made = findNative();
-  const complaint = made === undefined ? undefined : complaintOf(made);
+  const complaint = made === undefined ? undefined : (complaintOf(made) ?? missingHeaders());
   if (complaint !== undefined) {
-    say(`tfjs-node's native part is there, but does not load (${complaint}); it is made anew.`);
+    say(`tfjs-node's native part is there, but not whole (${complaint}); it is made anew.`);
     await make();
   } else if (useNative()) say(`tfjs-node's native part is there: ${made ?? 'its own'}`);
   else await make();

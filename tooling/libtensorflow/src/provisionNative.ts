@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { Tools } from './missingPieces.ts';
 import { bindingSources, nativeFolder, tfjsNodeFolder } from './nativeFolder.ts';
@@ -52,8 +52,7 @@ export async function provisionNative(tools: Tools, progress: ProvisionProgress)
     await unpackWheel(file, draft, progress.unpacked);
     rmSync(file);
     progress.stage("Compiling tfjs-node's own part (about 15 s)");
-    await compile(tools.compiler, draft);
-    rmSync(join(draft, 'include'), { recursive: true });
+    await compileNative(tools.compiler, { tfjsNode: tfjsNodeFolder(), tensorFlow: draft, to: draft });
     // What lies there, if anything, does not load: its user asked for it to be made.
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
@@ -98,8 +97,16 @@ export async function fetchWheel(pip: Tools['pip'], folder: string): Promise<str
   return file;
 }
 
-async function compile(compiler: string, folder: string): Promise<void> {
-  const lib = join(folder, 'lib');
+/**
+ * Compiles the native part of a tfjs-node into the folder `to`, against TensorFlow's library and headers in another, or the same one.
+ *
+ * @throws if the compiler fails.
+ */
+export async function compileNative(
+  compiler: string,
+  { tfjsNode, tensorFlow, to }: { tfjsNode: string; tensorFlow: string; to: string },
+): Promise<void> {
+  const lib = join(tensorFlow, 'lib');
   await promisify(execFile)(
     compiler,
     [
@@ -108,16 +115,16 @@ async function compile(compiler: string, folder: string): Promise<void> {
       '-O2',
       '-std=c++17',
       '-DNAPI_VERSION=8',
-      `-I${tfjsNodeFolder()}`,
-      `-I${join(folder, 'include')}`,
+      `-I${tfjsNode}`,
+      `-I${join(tensorFlow, 'include')}`,
       `-I${join(dirname(headers), 'include')}`,
-      ...bindingSources().filter((path) => path.endsWith('.cc')),
+      ...bindingSources(tfjsNode).filter((path) => path.endsWith('.cc')),
       '-o',
-      join(folder, nativeFile),
+      join(to, nativeFile),
       `-L${lib}`,
       '-l:libtensorflow_cc.so.2',
       '-l:libtensorflow_framework.so.2',
-      '-Wl,-rpath,$ORIGIN/lib',
+      `-Wl,-rpath,${join('$ORIGIN', relative(to, lib))}`,
     ],
     { maxBuffer: 2 ** 26 },
   );

@@ -47,7 +47,7 @@ interface Finder {
 function requireFinder(packageFile: string): Finder {
   const finder: unknown = createRequire(packageFile)('@mapbox/node-pre-gyp/lib/pre-binding.js');
   if (isFinder(finder)) return finder;
-  throw new Error(`@mapbox/node-pre-gyp has no function "find"; tfjs-node 4.22 needs one that has.`);
+  throw new Error(`@mapbox/node-pre-gyp has no function "find"; tfjs-node needs one that has.`);
 }
 
 function isFinder(value: unknown): value is Finder {
