@@ -40,9 +40,10 @@ def adam(parameters, settings):
 
 def open_update(task):
     shapes = task["shapes"]
-    parameters = [torch.nn.Parameter(values) for values in start_of(shapes, 0)]
+    first = task.get("start", 0)
+    parameters = [torch.nn.Parameter(values) for values in start_of(shapes, first)]
     count = sum(parameter.numel() for parameter in parameters)
-    for parameter, gradient in zip(parameters, start_of(shapes, count)):
+    for parameter, gradient in zip(parameters, start_of(shapes, first + count)):
         parameter.grad = gradient
     optimizer = adam(parameters, task["settings"])
     max_norm = task["settings"]["maxNorm"]

@@ -24,6 +24,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 writeFileSync(join(folder, 'empty.txt'), '');
+writeFileSync(join(folder, 'same.txt'), 'a'.repeat(3000));
 writeFileSync(join(folder, 'tiny.txt'), 'Call me Ishmael.');
 writeFileSync(join(folder, 'bytes.txt'), Buffer.from([0xff, 0xfe, 0x41]));
 writeFileSync(join(folder, 'broken.json'), '{ "transform": ');
@@ -60,6 +61,31 @@ test.each([
     ['char-lstm', '--data', 'tiny.txt'],
     'tiny.txt has 16 characters, but windows of 100 need at least 2020: give more text or a shorter --sequence-length.',
   ],
+  ...['char-lstm', 'char-gru', 'char-transformer'].map((task): [string, string[], string] => [
+    `one character for ${task}`,
+    [task, '--data', 'same.txt'],
+    'same.txt has one character only, "a", over and over, so that there is nothing to learn: give another text.',
+  ]),
+  [
+    'two clips in one flag',
+    ['adding', '--clip', 'global-norm:1,value:1'],
+    '--clip global-norm:1,value:1: give each clip a --clip of its own, such as --clip global-norm:1 --clip value:1.',
+  ],
+  [
+    'a cycle that is too short',
+    ['adding', '--schedule', 'one-cycle', '--steps', '3'],
+    '--schedule one-cycle needs at least 4 steps of the optimizer, but has 3: give more --steps, or another --schedule.',
+  ],
+  [
+    'fewer batches than a step takes',
+    ['simplenet', '--steps', '3', '--accumulate', '4'],
+    '--accumulate 4 needs as many batches for one step of the optimizer, but --steps 3 gives fewer: none would be taken.',
+  ],
+  [
+    'a schedule that ends before the run, at a rate of 0',
+    ['adding', '--schedule', 'cosine', '--steps', '12', '--schedule-steps', '8'],
+    'The schedule of the learning rate ends at step 8 of 12; after it the rate would be 0. Say how many steps it is to be over: --schedule-steps 12.',
+  ],
   ['bytes that are no text', ['char-gru', '--data', 'bytes.txt'], '"bytes.txt" is not a text file in UTF-8.'],
   ['a folder for a text', ['char-gru', '--data', '.'], '"." cannot be read: it is a folder.'],
   [
@@ -81,9 +107,9 @@ test.each([
   [
     'a threshold below 0',
     ['adding', '--clip', 'global-norm:-1'],
-    'clipByGlobalNorm: maxNorm is -1; it must be a number above 0',
+    '--clip global-norm:-1: the threshold must be above 0, such as --clip global-norm:1.',
   ],
-  ['momentum for adam', ['mnist', '--momentum', '0.9'], '--optimizer adam takes no --momentum; sgd do.'],
+  ['momentum for adam', ['mnist', '--momentum', '0.9'], '--optimizer adam takes no --momentum; sgd does.'],
   [
     'a shape that cannot be',
     ['char-transformer', '--width', '30', '--heads', '4'],
@@ -197,6 +223,24 @@ test('a flag that would change a run in its middle is refused', async () => {
     'fixed is a run of adding, not of char-gru',
   );
 });
+
+test.each(['cosine', 'linear', 'one-cycle', 'warmup-cosine'])(
+  'a finished run with --schedule %s goes on only if the schedule does',
+  async (schedule) => {
+    const run = `scheduled-${schedule}`;
+    await runHere('train', 'adding', ...small, '--steps', '8', '--schedule', schedule, '--run', run);
+    const refused = await runHere('train', 'adding', '--resume', run, '--steps', '12');
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(/ends at step 8 of 12; .* --schedule-steps 12\.\n$/);
+    const more = ['--steps', '12', '--schedule-steps', '12'];
+    expect((await runHere('train', 'adding', '--resume', run, ...more)).code).toBe(0);
+    const rates = readMetricsOf(run).flatMap((line) =>
+      'loss' in line ? [Number(line['learningRate'])] : [],
+    );
+    expect(rates).toHaveLength(12);
+    for (const rate of rates.slice(8)) expect(rate).toBeGreaterThan(0);
+  },
+);
 
 test('a checkpoint of another model is named with the shapes', async () => {
   await runHere('train', 'adding', ...small, '--run', 'four');

@@ -23,7 +23,17 @@ export function readCorpus(paths: readonly string[], window: number): Corpus {
   const source = paths.length === 0 ? 'Moby Dick' : paths.join(', ');
   const letters = Array.from(text.normalize('NFC').replaceAll('\r\n', '\n'));
   const characters = [...new Set(letters)].toSorted();
-  if (characters.length > 65_536) throw new InputError(`${source} has too many different characters.`);
+  if (characters.length < 2) {
+    throw new InputError(
+      `${source} has one character only, ${JSON.stringify(characters[0] ?? '')}, over and over, so that there is nothing to learn: ` +
+        'give another text.',
+    );
+  }
+  if (characters.length > 65_536) {
+    throw new InputError(
+      `${source} has ${characters.length.toLocaleString('en')} different characters, but 65,536 is the most: give a text of fewer.`,
+    );
+  }
   const numbers = new Map(characters.map((character, number) => [character, number]));
   const codes = Uint16Array.from(letters, (letter) => numbers.get(letter) ?? 0);
   const cut = Math.floor(codes.length * 0.95);

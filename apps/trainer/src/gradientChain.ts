@@ -95,6 +95,9 @@ const curves: Readonly<Record<string, (curve: Curve) => number | SerializableSch
   'one-cycle': ({ peak, steps }) => linearOneCycle({ peakValue: peak, transitionSteps: steps }),
 };
 
+/** Fewer steps leave one of the three lines of the cycle without a step. */
+const shortestCycle = 4;
+
 /** The words that `--schedule` knows. */
 export const scheduleNames: readonly string[] = Object.keys(curves);
 
@@ -107,7 +110,7 @@ export interface ChainFlags {
   readonly momentum: number | undefined;
   readonly weightDecay: number | undefined;
   readonly schedule: string;
-  /** How long the schedule is, in steps of the optimizer. */
+  /** How many batches the schedule is over. */
   readonly steps: number;
   readonly warmupSteps: number | undefined;
   readonly accumulate: number;
@@ -128,7 +131,9 @@ export function chainFromFlags(flags: ChainFlags): Optimizer {
     if (flags[name] === undefined || kind.takes.includes(name)) continue;
     const takers = optimizerNames.filter((other) => optimizerKinds[other]?.takes.includes(name));
     const flag = name === 'momentum' ? '--momentum' : '--weight-decay';
-    throw new InputError(`--optimizer ${flags.optimizer} takes no ${flag}; ${takers.join(' and ')} do.`);
+    throw new InputError(
+      `--optimizer ${flags.optimizer} takes no ${flag}; ${takers.length === 1 ? `${takers.join('')} does` : `${takers.slice(0, -1).join(', ')} and ${takers.at(-1)} do`}.`,
+    );
   }
   const curve = curves[flags.schedule];
   if (curve === undefined) throw unknown('--schedule', flags.schedule, scheduleNames);
@@ -142,6 +147,11 @@ export function chainFromFlags(flags: ChainFlags): Optimizer {
         `--warmup ${flags.warmupSteps} must be below the ${steps} steps of the optimizer that the schedule is over.`,
       );
     }
+  }
+  if (flags.schedule === 'one-cycle' && steps < shortestCycle) {
+    throw new InputError(
+      `--schedule one-cycle needs at least ${shortestCycle} steps of the optimizer, but has ${steps}: give more --steps, or another --schedule.`,
+    );
   }
   return judged(() => {
     const { learningRate: peak, momentum, weightDecay } = flags;
@@ -175,6 +185,52 @@ export function withClipEffect(optimizer: Optimizer): Optimizer {
 export function batchesPerStep(json: JsonValue): number {
   return batchesWithin(json) ?? 1;
 }
+
+/** A schedule of the learning rate that comes to an end. */
+interface EndingSchedule {
+  readonly name: string;
+  /** After how many steps of the optimizer. */
+  readonly end: number;
+}
+
+/** The schedule of the learning rate, if there is one and it ends. */
+export function endingSchedule(json: JsonValue): EndingSchedule | undefined {
+  if (Array.isArray(json)) {
+    return json.map((part: JsonValue) => endingSchedule(part)).find((found) => found !== undefined);
+  }
+  if (!isJsonObject(json) || !isJsonObject(json['options'])) return undefined;
+  const { inner, transforms, learningRate } = json['options'];
+  if (isJsonObject(learningRate) && isJsonObject(learningRate['options'])) {
+    const { schedule, options } = learningRate;
+    const length = typeof schedule === 'string' ? lengthNames[schedule] : undefined;
+    const { [length ?? '']: steps, transitionBegin } = options;
+    if (typeof schedule !== 'string' || typeof steps !== 'number') return undefined;
+    return { name: schedule, end: steps + (typeof transitionBegin === 'number' ? transitionBegin : 0) };
+  }
+  return [transforms, inner].map((part) => endingSchedule(part ?? null)).find((found) => found !== undefined);
+}
+
+/** The same transform with the schedule of its learning rate stretched or shrunk to so many steps of the optimizer. */
+export function withScheduleSteps(json: JsonValue, steps: number): JsonValue {
+  if (Array.isArray(json)) return json.map((part: JsonValue) => withScheduleSteps(part, steps));
+  if (!isJsonObject(json)) return json;
+  const { schedule, options } = json;
+  const length = typeof schedule === 'string' ? lengthNames[schedule] : undefined;
+  if (length !== undefined && isJsonObject(options)) {
+    return { ...json, options: { ...options, [length]: steps } };
+  }
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [name, withScheduleSteps(value, steps)]),
+  );
+}
+
+/** What the length of a schedule that ends is called. */
+const lengthNames: Readonly<Record<string, string>> = {
+  cosineDecay: 'decaySteps',
+  warmupCosineDecay: 'decaySteps',
+  linear: 'transitionSteps',
+  linearOneCycle: 'transitionSteps',
+};
 
 function batchesWithin(json: JsonValue): number | undefined {
   if (!isJsonObject(json) || !isJsonObject(json['options'])) return undefined;
@@ -211,12 +267,23 @@ function readClip(text: string): AnyTransform {
   if (make === undefined) throw unknown('--clip', name, [...clipNames, 'none']);
   const number = parseNumber(threshold ?? '');
   if (rest.length > 0 || Number.isNaN(number)) {
-    throw new InputError(`--clip ${text}: write the threshold after a colon, such as --clip ${name}:1.`);
+    throw new InputError(
+      text.includes(',') && rest.length === 0
+        ? `--clip ${text}: one threshold goes after the colon.`
+        : text.includes(',')
+          ? `--clip ${text}: give each clip a --clip of its own, such as ${text
+              .split(',')
+              .map((clip) => `--clip ${clip}`)
+              .join(' ')}.`
+          : `--clip ${text}: write the threshold after a colon, such as --clip ${name}:1.`,
+    );
   }
   const float = Math.fround(number);
   if (!Number.isFinite(float) || (float === 0 && number !== 0)) {
     throw new InputError(`--clip ${text}: the threshold must be a finite 32-bit float.`);
   }
+  if (!(number > 0))
+    throw new InputError(`--clip ${text}: the threshold must be above 0, such as --clip ${name}:1.`);
   return judged(() => make(number));
 }
 

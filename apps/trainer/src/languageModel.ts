@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { countOf } from './countOf.ts';
 import { cutWindows, readCorpus } from './corpus.ts';
 import type { Corpus } from './corpus.ts';
 import { crossEntropy } from './crossEntropy.ts';
@@ -35,7 +36,7 @@ export function openLanguageModel(request: LanguageModelRequest): TaskSession {
   const windows = Math.floor((corpus.training.length - 1) / sequenceLength);
   if (windows < batchSize) {
     throw new InputError(
-      `${corpus.source} has ${windows} windows of ${sequenceLength} characters, fewer than a batch of ${batchSize}: ` +
+      `${corpus.source} has ${countOf(windows, 'window')} of ${sequenceLength} characters, fewer than a batch of ${batchSize}: ` +
         `give a smaller --batch-size or a shorter --sequence-length.`,
     );
   }

@@ -45,6 +45,8 @@ export interface RunFolder {
   writeResult(result: JsonObject): void;
   /** Takes away how the run ended, because it goes on. */
   removeResult(): void;
+  /** Takes the folder away if nothing was trained in it. */
+  removeIfUntrained(): void;
   close(): void;
 }
 
@@ -202,6 +204,10 @@ function holdFolder(path: string): RunFolder {
     },
     writeResult: (result) =>
       writing(() => writeAtomic(join(path, resultName), `${JSON.stringify(result, undefined, 2)}\n`)),
+    removeIfUntrained: () => {
+      if (saved.length > 0 || file !== undefined || existsSync(metrics)) return;
+      rmSync(path, { recursive: true, force: true });
+    },
     removeResult: () => writing(() => rmSync(join(path, resultName), { force: true })),
     close: () => {
       if (file !== undefined) closeSync(file);

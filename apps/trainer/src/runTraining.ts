@@ -2,8 +2,9 @@ import { createTransformRun, printPlan, printProgram } from '@gradkit/core';
 import type { LeafSpec } from '@gradkit/core';
 import { activateBackend } from './backend.ts';
 import type { ActiveBackend } from './backend.ts';
+import { countOf } from './countOf.ts';
 import { outcomeLines } from './formatRun.ts';
-import { chainFromJSON } from './gradientChain.ts';
+import { batchesPerStep, chainFromJSON } from './gradientChain.ts';
 import type { Optimizer } from './gradientChain.ts';
 import { createRunFolder, freeRunPath, openRunFolder } from './runFolder.ts';
 import { showRun } from './showRun.ts';
@@ -69,8 +70,21 @@ async function trainInFolder(
     for (const line of outcomeLines(outcome, { path, transform: config.transform })) {
       process.stdout.write(`${line}\n`);
     }
+    if (outcome.outcome === 'finished') {
+      const batches = batchesPerStep({ ...config.transform });
+      const rest = outcome.step % batches;
+      if (rest > 0) {
+        process.stderr.write(
+          `The last ${countOf(rest, 'batch', 'batches')} of ${outcome.step} did not fill a step of ${batches}, so the weights do not hold ` +
+            `${rest === 1 ? 'it' : 'them'}: --resume with --steps ${outcome.step + batches - rest} fills it.\n`,
+        );
+      }
+    }
     if (outcome.outcome === 'interrupted') return signal.reason === 'SIGTERM' ? 143 : 130;
     return outcome.outcome === 'diverged' ? 1 : 0;
+  } catch (error) {
+    if (request.resume === undefined) folder.removeIfUntrained();
+    throw error;
   } finally {
     folder.close();
   }

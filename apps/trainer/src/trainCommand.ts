@@ -1,7 +1,15 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { backendNames } from './backend.ts';
 import type { BackendName } from './backend.ts';
-import { chainFromFlags, clipNames, optimizerNames, scheduleNames } from './gradientChain.ts';
+import {
+  batchesPerStep,
+  chainFromFlags,
+  clipNames,
+  endingSchedule,
+  withScheduleSteps,
+  optimizerNames,
+  scheduleNames,
+} from './gradientChain.ts';
 import { InputError } from './inputError.ts';
 import { parseJsonObject } from './jsonFields.ts';
 import type { JsonObject } from './jsonFields.ts';
@@ -73,6 +81,12 @@ export function trainCommand(task: Task, act: (request: TrainRequest) => Promise
       ),
     )
     .addOption(
+      new Option(
+        '--schedule-steps <steps>',
+        'how many steps the schedule is over (usually all of them)',
+      ).argParser(parseCount),
+    )
+    .addOption(
       new Option('--accumulate <batches>', 'mean of so many batches in a step').argParser(parseCount),
     )
     .option('--skip-non-finite', 'leave out batches whose gradients hold NaN or an infinity')
@@ -124,6 +138,7 @@ interface ConfigFlags {
   readonly weightDecay?: number | undefined;
   readonly schedule?: string | undefined;
   readonly warmup?: number | undefined;
+  readonly scheduleSteps?: number | undefined;
   readonly accumulate?: number | undefined;
   readonly skipNonFinite?: true | undefined;
   readonly config?: string | undefined;
@@ -145,9 +160,10 @@ const chainFlags = [
   'skipNonFinite',
 ] as const;
 
-/** What may change between the sessions of one run without changing a bit of what it computes. */
+/** What may change between the sessions of one run: nothing else changes a bit of what it computes than `scheduleSteps`. */
 const freeOnResume: ReadonlySet<string> = new Set([
   'steps',
+  'scheduleSteps',
   'backend',
   'logEvery',
   'checkpointEvery',
@@ -167,6 +183,19 @@ function newConfig(task: Task, flags: ConfigFlags, given: Readonly<Record<string
       `${flags.config ?? ''} holds the whole transform; ${chosen.map(flagOf).join(', ')} would change it. Give one or the other.`,
     );
   }
+  if (flags.accumulate !== undefined && (flags.steps ?? task.defaults.steps) < flags.accumulate) {
+    throw new InputError(
+      `--accumulate ${flags.accumulate} needs as many batches for one step of the optimizer, but --steps ` +
+        `${flags.steps ?? task.defaults.steps} gives fewer: none would be taken.`,
+    );
+  }
+  if (
+    flags.scheduleSteps !== undefined &&
+    file === undefined &&
+    (flags.schedule ?? 'constant') === 'constant'
+  ) {
+    throw new InputError('--schedule-steps means nothing without a --schedule.');
+  }
   const kept = file?.config;
   const steps = flags.steps ?? kept?.steps ?? task.defaults.steps;
   const chosenSettings = Object.fromEntries(
@@ -183,20 +212,22 @@ function newConfig(task: Task, flags: ConfigFlags, given: Readonly<Record<string
     texts: data.filter((path): path is string => typeof path === 'string'),
     seed: flags.seed ?? kept?.seed ?? usual.seed,
     backend: flags.backend ?? kept?.backend ?? usual.backend,
-    transform:
+    transform: scheduled(
       file?.transform ??
-      chainFromFlags({
-        clip: flags.clip ?? [],
-        optimizer: flags.optimizer ?? task.defaults.optimizer,
-        learningRate: flags.learningRate ?? task.defaults.learningRate,
-        momentum: flags.momentum,
-        weightDecay: flags.weightDecay,
-        schedule: flags.schedule ?? 'constant',
-        steps,
-        warmupSteps: flags.warmup,
-        accumulate: flags.accumulate ?? 1,
-        skipNonFinite: flags.skipNonFinite ?? false,
-      }).toJSON(),
+        chainFromFlags({
+          clip: flags.clip ?? [],
+          optimizer: flags.optimizer ?? task.defaults.optimizer,
+          learningRate: flags.learningRate ?? task.defaults.learningRate,
+          momentum: flags.momentum,
+          weightDecay: flags.weightDecay,
+          schedule: flags.schedule ?? 'constant',
+          steps: flags.scheduleSteps ?? steps,
+          warmupSteps: flags.warmup,
+          accumulate: flags.accumulate ?? 1,
+          skipNonFinite: flags.skipNonFinite ?? false,
+        }).toJSON(),
+      { steps, scheduleSteps: file === undefined ? undefined : flags.scheduleSteps, mayRest: true },
+    ),
     steps,
     logEvery: flags.logEvery ?? kept?.logEvery ?? usual.logEvery,
     checkpointEvery: flags.checkpointEvery ?? kept?.checkpointEvery ?? usual.checkpointEvery,
@@ -239,13 +270,56 @@ function resumedConfig(
         `Leave it out, or begin a new run with --config ${path}/config.json.`,
     );
   }
+  const steps = flags.steps ?? config.steps;
   return {
     ...config,
-    steps: flags.steps ?? config.steps,
+    transform: scheduled(config.transform, {
+      steps,
+      scheduleSteps: flags.scheduleSteps,
+      mayRest: steps <= config.steps,
+    }),
+    steps,
     backend: flags.backend ?? config.backend,
     logEvery: flags.logEvery ?? config.logEvery,
     checkpointEvery: flags.checkpointEvery ?? config.checkpointEvery,
     evaluateEvery: flags.evaluateEvery ?? config.evaluateEvery,
     sampleEvery: flags.sampleEvery ?? config.sampleEvery,
   };
+}
+
+/**
+ * The transform with its schedule over `scheduleSteps` batches, if that is said.
+ *
+ * @throws {InputError} if the schedule ends before the run does, and the learning rate would stay at 0, or nobody said that it is to
+ *   rest at its end.
+ */
+function scheduled(
+  transform: RunConfig['transform'],
+  {
+    steps,
+    scheduleSteps,
+    mayRest,
+  }: { readonly steps: number; readonly scheduleSteps: number | undefined; readonly mayRest: boolean },
+): RunConfig['transform'] {
+  const batches = batchesPerStep({ ...transform });
+  const before = endingSchedule({ ...transform });
+  if (before === undefined) {
+    if (scheduleSteps === undefined) return transform;
+    throw new InputError('--schedule-steps: the learning rate of this run has no schedule that ends.');
+  }
+  const made =
+    scheduleSteps === undefined
+      ? transform
+      : readTransformJSON(
+          withScheduleSteps({ ...transform }, Math.ceil(scheduleSteps / batches)),
+          '--schedule-steps',
+        );
+  const { name, end } = endingSchedule({ ...made }) ?? before;
+  const staysAtZero = name === 'cosineDecay' || name === 'linear';
+  if (Math.ceil(steps / batches) <= end || (!staysAtZero && (mayRest || scheduleSteps !== undefined)))
+    return made;
+  throw new InputError(
+    `The schedule of the learning rate ends at step ${end * batches} of ${steps}; after it the rate would ` +
+      `${staysAtZero ? 'be 0' : 'rest at its last value'}. Say how many steps it is to be over: --schedule-steps ${steps}.`,
+  );
 }

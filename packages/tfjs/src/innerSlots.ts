@@ -1,31 +1,60 @@
 import type { LeafSpec } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Values that a step of an optimizer may write over. Exactly one of the two is called. */
+export interface RememberedValues {
+  putBack(): void;
+  forget(): void;
+}
+
 /**
- * Remembers the values of variables and of all that an optimizer keeps, its slots and its variables; what it gives puts them back and takes
- * slots away that have come since. Call it inside `tf.tidy`, which ends what is remembered.
+ * Remembers the values of variables and of all that an optimizer keeps, its slots and its variables; putting them back takes slots away that
+ * have come since. No clones, which would cost half as much again as the step: the data are counted once more, so that they stay.
  */
-export function rememberVariables(optimizer: tf.Optimizer, names: readonly string[]): () => void {
-  const { registeredVariables } = tf.engine();
-  const kept: unknown[] = Object.values(optimizer);
-  const lists = kept.filter((value): value is Slot[] => Array.isArray(value) && value.every(isSlot));
-  const lengths = lists.map(({ length }) => length);
-  const variables = [
-    ...names.map((name) => registeredVariables[name]),
-    ...kept,
-    ...lists.flat().map(({ variable }) => variable),
-  ].filter(isVariable);
-  const values = variables.map((variable) => tf.clone(variable));
-  return () => {
-    variables.forEach((variable, index) => {
-      const value = values[index];
-      if (value !== undefined) variable.assign(value);
-    });
-    lists.forEach((list, index) => {
-      for (const { variable } of list.splice(lengths[index] ?? 0))
-        if (isVariable(variable)) variable.dispose();
-    });
+export function rememberVariables(
+  optimizer: tf.Optimizer,
+  gradients: readonly { readonly name: string }[],
+): RememberedValues {
+  const engine = tf.engine();
+  const backend = tf.backend();
+  const remembered: { readonly variable: tf.Variable; readonly dataId: tf.DataId }[] = [];
+  const lists: { readonly list: Slot[]; readonly length: number }[] = [];
+  const remember = (value: unknown): void => {
+    if (!isVariable(value) || value.isDisposed) return;
+    const { dataId } = value;
+    backend.incRef(dataId);
+    remembered.push({ variable: value, dataId });
   };
+  for (const { name } of gradients) remember(engine.registeredVariables[name]);
+  for (const value of Object.values(optimizer)) {
+    if (isSlots(value)) {
+      lists.push({ list: value, length: value.length });
+      for (const { variable } of value) remember(variable);
+    } else remember(value);
+  }
+  return {
+    putBack: () => {
+      for (const { variable, dataId } of remembered) {
+        const value = engine.makeTensorFromTensorInfo({
+          dataId,
+          shape: variable.shape,
+          dtype: variable.dtype,
+        });
+        variable.assign(value);
+        value.dispose();
+      }
+      for (const { list, length } of lists)
+        for (const { variable } of list.splice(length)) if (isVariable(variable)) variable.dispose();
+    },
+    forget: () => {
+      for (const { dataId } of remembered)
+        if (backend.disposeData(dataId)) engine.removeDataId(dataId, backend);
+    },
+  };
+}
+
+function isSlots(value: unknown): value is Slot[] {
+  return Array.isArray(value) && value.every(isSlot);
 }
 
 function isVariable(value: unknown): value is tf.Variable {

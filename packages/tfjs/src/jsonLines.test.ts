@@ -1,5 +1,5 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
-import { accumulate, chain, InvalidOptionError } from '@gradkit/core';
+import { accumulate, chain, InvalidOptionError, partition } from '@gradkit/core';
 import { sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -120,4 +120,16 @@ test('a schedule inside accumulate is logged as it is used: by the inner step, a
     ...[3, 5].map((at) => ({ step: at, 'sgd.learningRate': 0.5 })),
     { step: 6, 'sgd.learningRate': 0.25 },
   ]);
+});
+
+test('a wrapped optimizer of ours that has several learning rates can be logged', () => {
+  tf.variable(tf.tensor1d([1, 2]), true, 'w');
+  const rates = partition({ slow: sgd({ learningRate: 1 }), fast: sgd({ learningRate: 2 }) }, () => 'slow', {
+    allowEmpty: true,
+  });
+  const [optimizer, file] = [wrapOptimizer(toOptimizer(rates), clipByGlobalNorm({ maxNorm: 1 })), lines()];
+  const log = jsonLines(optimizer, { write: file.write });
+  optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });
+  log.close();
+  expect(file.parsed()).toMatchObject([{ step: 0, 'clipByGlobalNorm.norm': 5 }]);
 });

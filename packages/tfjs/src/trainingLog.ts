@@ -149,7 +149,7 @@ function learningRatesOf(
     return [[path, typeof value === 'number' ? value : value(clocks.get(path)?.(step) ?? step)]];
   });
   const inner: unknown = 'optimizer' in optimizer ? optimizer.optimizer : undefined;
-  if (typeof inner !== 'object' || inner === null || !('learningRate' in inner))
+  if (typeof inner !== 'object' || inner === null || !('learningRate' in inner) || 'hyperparameters' in inner)
     return Object.fromEntries(rates);
   return typeof inner.learningRate === 'number'
     ? { ...Object.fromEntries(rates), learningRate: inner.learningRate }

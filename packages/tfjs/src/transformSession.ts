@@ -23,6 +23,7 @@ import {
 } from '@gradkit/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, BindingSession } from './binding.ts';
+import type { RememberedValues } from './innerSlots.ts';
 import { isSynchronous, opByOp } from './opByOp.ts';
 import { matchLeaves, readLeaves, writeLeaves } from './savedLeaves.ts';
 import { isFinite } from './specialNumbers.ts';
@@ -69,8 +70,8 @@ interface StepUse {
   first?(known: number): readonly LeafSpec[];
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
-  /** Called before a step whose updates are handed over; what it gives puts back what `use` has written, where that throws. */
-  remember?(): () => void;
+  /** Called before `use` takes updates; what it gives puts back what that has written, where it throws, and else forgets it. */
+  remember?(): RememberedValues;
   /** Takes the updates that were handed over, with every leaf known so far, inside the step's `tf.tidy`. */
   use?(updates: ReadonlyMap<number, tf.Tensor>, leaves: readonly LeafSpec[]): void;
 }
@@ -410,14 +411,15 @@ export function createTransformSession(
         const wantsReports = listeners.size > 0;
         const isHandedOver = program.updates.length > 0;
         const before = use !== undefined && isHandedOver ? copyState(roster.run, session) : undefined;
-        const putBack = isHandedOver ? remember?.() : undefined;
         const results = session.execute({ plan, scalars, variables, gradients: given, wantsReports });
         // Before anybody else uses the backend, whose memory may move.
         if (wantsReports) reports = results.reports();
+        const remembered = isHandedOver ? remember?.() : undefined;
         try {
           use?.(results.updates, leaves);
+          remembered?.forget();
         } catch (error) {
-          putBack?.();
+          remembered?.putBack();
           if (before !== undefined) session.setState(before);
           // They will be handed to nobody.
           if (reports instanceof Promise) reports.catch(() => {});

@@ -213,6 +213,16 @@ describe('wrapOptimizer', () => {
       expect(steps).toEqual([0, 1]);
     });
 
+    test('and where it does not, nothing that was remembered is left over', () => {
+      scalars('w');
+      const wrapped = wrapOptimizer(tf.train.adam(0.1), chain(clip, velocity()));
+      const step = (): void => tf.tidy(() => wrapped.applyGradients({ w: gradient(1) }));
+      step();
+      const { numTensors, numDataBuffers, numBytes } = tf.memory();
+      for (let count = 0; count < 100; count++) step();
+      expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
+    });
+
     test('what accumulate has gathered is still there', () => {
       const [w] = scalars('w');
       const inner = tf.train.sgd(1);

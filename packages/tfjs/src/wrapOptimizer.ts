@@ -111,11 +111,7 @@ export class GradkitMiddleware extends tf.Optimizer {
     const named = toNamedGradients(gradients);
     this.#session.advance(named, {
       output: 'updates',
-      remember: () =>
-        rememberVariables(
-          this.#optimizer,
-          named.map(({ name }) => name),
-        ),
+      remember: () => rememberVariables(this.#optimizer, named),
       // What the inner optimizer has stepped without us has its slots at these places.
       first: (known) => slotsBeyond(this.#optimizer, known),
       check: (program) => {

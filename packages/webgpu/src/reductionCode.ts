@@ -98,7 +98,7 @@ function normCode(order: number): ReductionCode {
   }
   const exponent = floatLiteral(order);
   return {
-    name: `powers_${String(order).replaceAll(/\W/g, '_')}`,
+    name: `powers_${String(order).replaceAll('-', 'm').replaceAll(/\W/g, '_')}`,
     zero: nothing,
     push: (sofar, value) => `push_powers(${sofar}, ${value}, ${exponent})`,
     combine: (a, b) => `combine_powers(${a}, ${b}, ${exponent})`,

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from '@commander-js/extra-typings';
 import { gradkitUpdates, memoryLimits, peerUpdates, trainingContestants } from './contestants.ts';
+import { latestCardReports } from './cardReports.ts';
 import { engines } from './engines.ts';
 import { thisMachine } from './machine.ts';
 import { nodeUpdates } from './nodeContestants.ts';
@@ -147,7 +148,10 @@ async function write(results: Results, { out, json, readme }: BenchOptions): Pro
     const path = join(root, 'README.md');
     files.set(
       path,
-      withPerformanceSection(readFileSync(path, 'utf8'), performanceSection(results, published)),
+      withPerformanceSection(
+        readFileSync(path, 'utf8'),
+        performanceSection(results, published, latestCardReports(join(root, published))),
+      ),
     );
   }
   for (const [path, text] of files) {

@@ -17,8 +17,9 @@ export function gradkitStepper(options: {
   return {
     name,
     label,
-    open: async ({ tree, transform, settings }) => {
-      const { parameters, gradients } = startOf(tree);
+    open: async (task) => {
+      const { tree, transform, settings } = task;
+      const { parameters, gradients } = startOf(task);
       const stepper = createStepper(
         transforms[transform](settings),
         Object.fromEntries(

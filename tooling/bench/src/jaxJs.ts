@@ -18,9 +18,10 @@ export const jaxJs: Contestant<UpdateTask> = {
 };
 
 /** The steps of jax-js on one of its devices, which has been started. */
-export function jaxJsSession(device: 'wasm' | 'webgpu', { tree, settings }: UpdateTask): LocalSession {
+export function jaxJsSession(device: 'wasm' | 'webgpu', task: UpdateTask): LocalSession {
+  const { tree, settings } = task;
   defaultDevice(device);
-  const start = startOf(tree);
+  const start = startOf(task);
   const shaped = (values: Float32Array, leaf: number): np.Array =>
     np.array(Float32Array.from(values)).reshape([...(tree.leaves[leaf]?.shape ?? [])]);
   const zeros = (): np.Array[] => tree.leaves.map(({ shape }) => np.zeros([...shape]));

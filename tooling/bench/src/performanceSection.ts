@@ -1,9 +1,11 @@
 import { markdownTable } from 'markdown-table';
 import { byteCount, duration, significant } from './formatNumbers.ts';
 import { describeMachine } from './machine.ts';
+import type { GpuReport } from './gpuReport.ts';
 import { fastestCopy, share } from './report.ts';
 import type { Point, Results, Row } from './results.ts';
 import { judge } from './targets.ts';
+import { webgpuSection } from './webgpuSection.ts';
 
 const begin = '<!-- performance: begin -->';
 const end = '<!-- performance: end -->';
@@ -21,8 +23,15 @@ export function withPerformanceSection(readme: string, text: string): string {
   return `${readme.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${readme.slice(to)}`;
 }
 
-/** The performance section, from results alone. `folder` is where the JSON and the pictures are, as the README names it. */
-export function performanceSection(results: Results, folder: string): string {
+/**
+ * The performance section, from results and the reports of cards alone. `folder` is where the JSON and the pictures are, as the README
+ * names it.
+ */
+export function performanceSection(
+  results: Results,
+  folder: string,
+  cards: readonly GpuReport[] = [],
+): string {
   const { machine, scenarios, versions } = results;
   const pointsOf = (scenario: string): readonly Point[] =>
     scenarios.find(({ name }) => name === scenario)?.points ?? [];
@@ -43,11 +52,7 @@ export function performanceSection(results: Results, folder: string): string {
     ...section('Bytes that a step moves, and how near its time comes to a copy of as many:', [
       ...bytesTable(pointsOf('bytes')),
     ]),
-    ...section(
-      'On WebGPU: what a step asks of the device, and its time on the device that is named. SwiftShader is a program on the processor, ' +
-        'so that its times say nothing about a GPU:',
-      deviceTable(pointsOf('webgpu')),
-    ),
+    webgpuSection(pointsOf('webgpu'), cards),
     ...pictures.map(([name, alternative]) => `![${alternative}](${folder}/${name}.svg)`),
     ...section(
       'What is promised, and what was measured:',
@@ -111,24 +116,6 @@ function timeTable(points: readonly Point[]): string[][] {
         torch === undefined || row === undefined ? NaN : row.milliseconds.median / torch.milliseconds.median;
       return [label, ...times, ...(torch === undefined ? [] : [significant(ratio)])];
     }),
-  ];
-}
-
-/** A row for each contestant on each device. */
-function deviceTable(points: readonly Point[]): string[][] {
-  return [
-    ['', 'device', '', 'dispatches', 'submits', 'buffers made', 'a step'],
-    ...points.flatMap((point) =>
-      point.rows.map(({ label, counts, milliseconds }) => [
-        point.name,
-        point.device ?? '–',
-        label,
-        String(counts?.dispatches ?? '–'),
-        String(counts?.submits ?? '–'),
-        String(counts?.buffers ?? '–'),
-        duration(milliseconds.median),
-      ]),
-    ),
   ];
 }
 

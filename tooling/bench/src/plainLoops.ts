@@ -5,8 +5,9 @@ import { startOf, type Settings, type UpdateTask } from './updateTask.ts';
 export const plainLoops: Contestant<UpdateTask> = {
   name: 'loops',
   label: 'plain JS loops',
-  open: async ({ tree, settings }) => {
-    const { parameters, gradients } = startOf(tree);
+  open: async (task) => {
+    const { settings } = task;
+    const { parameters, gradients } = startOf(task);
     const means = parameters.map(({ length }) => new Float32Array(length));
     const squares = parameters.map(({ length }) => new Float32Array(length));
     let count = 0;

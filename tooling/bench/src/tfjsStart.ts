@@ -13,8 +13,9 @@ export interface TfjsStart {
 let taskCount = 0;
 
 /** Puts a task on the active backend. tfjs-backend-wasm's memory ends at 2 GB. */
-export function tfjsStart({ tree }: UpdateTask): TfjsStart {
-  const { parameters, gradients } = startOf(tree);
+export function tfjsStart(task: UpdateTask): TfjsStart {
+  const { tree } = task;
+  const { parameters, gradients } = startOf(task);
   const prefix = `task${taskCount++}`;
   const shapeOf = (leaf: number): number[] => [...(tree.leaves[leaf]?.shape ?? [])];
   const variables = parameters.map((values, leaf) => {

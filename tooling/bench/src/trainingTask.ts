@@ -23,7 +23,7 @@ export function trainingStart(): {
   inputs: Float32Array;
   targets: Float32Array;
 } {
-  const { parameters } = startOf(simpleNetTree);
+  const { parameters } = startOf({ tree: simpleNetTree });
   return {
     weights: simpleNetTree.leaves.map(({ name, shape }, leaf) => ({
       name,

@@ -32,7 +32,7 @@ function training(
     open: async (task) => {
       await activateBackend('tensorflow');
       const prefix = `transformer${netCount++}`;
-      const { parameters } = startOf(charTransformerTree);
+      const { parameters } = startOf({ tree: charTransformerTree });
       const variables = charTransformerTree.leaves.map(({ name: leaf, shape }, index) =>
         tf.tidy(() => {
           const values = parameters[index]?.map((value) => value * charTransformer.scale) ?? [];

@@ -10,6 +10,8 @@ export interface UpdateTask {
   /** What is done to the gradients. Peers know `clip + Adam` only. */
   readonly transform: TransformName;
   readonly settings: Settings;
+  /** Where in the endless row of random numbers the parameters and gradients begin. Default: 0. */
+  readonly start?: number;
 }
 
 /** The numbers of clip + Adam, for every contestant. */
@@ -35,8 +37,8 @@ export function clipAdamTask(tree: ParameterTree, settings: Settings = usualSett
   return { kind: 'update', tree, transform: 'clip + Adam', settings };
 }
 
-/** The first parameters and the gradients of a tree, leaf by leaf; gradients are uniform in [-1, 1), so that a norm of 1 clips. */
-export function startOf(tree: ParameterTree): {
+/** The first parameters and the gradients of a task, leaf by leaf; gradients are uniform in [-1, 1), so that a norm of 1 clips. */
+export function startOf({ tree, start = 0 }: Pick<UpdateTask, 'tree' | 'start'>): {
   parameters: Float32Array[];
   gradients: Float32Array[];
 } {
@@ -47,6 +49,8 @@ export function startOf(tree: ParameterTree): {
     next += sizeOfShape(shape);
   }
   const from = (offset: number): Float32Array[] =>
-    tree.leaves.map(({ shape }, leaf) => uniformValues(sizeOfShape(shape), offset + (starts[leaf] ?? 0)));
+    tree.leaves.map(({ shape }, leaf) =>
+      uniformValues(sizeOfShape(shape), start + offset + (starts[leaf] ?? 0)),
+    );
   return { parameters: from(0), gradients: from(parameterCount(tree)) };
 }

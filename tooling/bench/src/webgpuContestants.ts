@@ -12,12 +12,36 @@ import { tfjsStart } from './tfjsStart.ts';
 import { transforms } from './transforms.ts';
 import { startOf, type UpdateTask } from './updateTask.ts';
 
-/** A session whose steps a device takes: it is waited for at the end of a round, not after each step. */
-function deviceSession(device: GPUDevice, session: LocalSession): Session {
+/** A session whose steps a device takes. */
+export interface DeviceSession extends Session {
+  readonly device: GPUDevice;
+  /** Takes some steps and hands everything to the device's queue, without waiting for it. */
+  enqueue(steps: number): Promise<void>;
+}
+
+/** Someone whose steps a device takes. */
+export interface DeviceContestant extends Contestant<UpdateTask> {
+  open(task: UpdateTask): Promise<DeviceSession>;
+}
+
+/**
+ * A session whose steps a device takes: it is waited for at the end of a round, not after each step. `flush` hands to the queue what the
+ * steps have put off.
+ */
+export function deviceSession(
+  device: GPUDevice,
+  session: LocalSession,
+  flush: () => void = () => undefined,
+): DeviceSession {
   const local = localSession(session);
   const settle = async (): Promise<void> => device.queue.onSubmittedWorkDone();
   return {
     ...local,
+    device,
+    enqueue: async (steps) => {
+      await local.run(steps);
+      flush();
+    },
     run: async (steps) => {
       await settle();
       const start = performance.now();
@@ -45,8 +69,18 @@ async function activateTfjs(): Promise<void> {
   if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js could not start its webgpu backend');
 }
 
-function tfjsDevice(): GPUDevice {
-  return deviceIn(Reflect.get(tf.backend(), 'device'));
+/** The steps of TensorFlow.js's WebGPU backend, which collects some operations before it hands them to the device. */
+function tfjsSession(session: LocalSession): DeviceSession {
+  const backend = tf.backend();
+  return deviceSession(deviceIn(Reflect.get(backend, 'device')), session, () => {
+    // There is an encoder only while something waits in it.
+    if (!Reflect.get(backend, 'commandEncoder')) return;
+    for (const name of ['endComputePassEncoder', 'submitQueue']) {
+      const method: unknown = Reflect.get(backend, name);
+      if (typeof method !== 'function') throw new Error(`TensorFlow.js's webgpu backend has no ${name}`);
+      Reflect.apply(method, backend, []);
+    }
+  });
 }
 
 function deviceIn(value: unknown): GPUDevice {
@@ -56,6 +90,18 @@ function deviceIn(value: unknown): GPUDevice {
 
 function isDevice(value: unknown): value is GPUDevice {
   return typeof value === 'object' && value !== null && 'createComputePipeline' in value && 'queue' in value;
+}
+
+/** A device with what the engine can use: subgroups, bindings as large as the adapter has them, and a clock. */
+export async function requestWholeDevice(): Promise<GPUDevice> {
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) throw new Error('there is no WebGPU adapter');
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const wanted = ['subgroups', 'timestamp-query'] as const;
+  return adapter.requestDevice({
+    requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  });
 }
 
 /** The device that somebody requests meanwhile. */
@@ -87,14 +133,14 @@ async function deviceRequestedBy(request: () => Promise<unknown>): Promise<GPUDe
   return isDevice(requested) ? requested : undefined;
 }
 
-const gradkitOnTfjs: Contestant<UpdateTask> = {
+const gradkitOnTfjs: DeviceContestant = {
   name: 'gradkit-tfjs-webgpu',
   label: 'Gradkit on tfjs webgpu',
   open: async (task) => {
     await activateTfjs();
     const { gradients, read, dispose } = tfjsStart(task);
     const optimizer = toOptimizer(transforms[task.transform](task.settings), { binding: webgpu() });
-    return deviceSession(tfjsDevice(), {
+    return tfjsSession({
       activate: activateTfjs,
       step: () => optimizer.applyGradients(gradients),
       parameters: read,
@@ -106,13 +152,13 @@ const gradkitOnTfjs: Contestant<UpdateTask> = {
   },
 };
 
-const gradkitEngine: Contestant<UpdateTask> = {
+const gradkitEngine: DeviceContestant = {
   name: 'gradkit-webgpu',
   label: 'Gradkit webgpu engine',
-  open: async ({ tree, transform, settings }) => {
-    const adapter = await navigator.gpu.requestAdapter();
-    const device = deviceIn(await adapter?.requestDevice());
-    const { parameters, gradients } = startOf(tree);
+  open: async (task) => {
+    const { tree, transform, settings } = task;
+    const device = await requestWholeDevice();
+    const { parameters, gradients } = startOf(task);
     const params = tree.leaves.map(
       ({ name, shape }, leaf) => [name, { values: parameters[leaf] ?? new Float32Array(), shape }] as const,
     );
@@ -139,7 +185,7 @@ const gradkitEngine: Contestant<UpdateTask> = {
   },
 };
 
-const asWritten: Contestant<UpdateTask> = {
+const asWritten: DeviceContestant = {
   name: 'tfjs-webgpu',
   label: 'tfjs on webgpu: tf ops + tf.train.adam',
   open: async (task) => {
@@ -154,7 +200,7 @@ const asWritten: Contestant<UpdateTask> = {
       const scale = tf.minimum(1, tf.div(maxNorm, norm));
       return Object.entries(gradients).map(([name, gradient]) => ({ name, tensor: tf.mul(gradient, scale) }));
     };
-    return deviceSession(tfjsDevice(), {
+    return tfjsSession({
       activate: activateTfjs,
       step: () => tf.tidy(() => optimizer.applyGradients(clipped())),
       parameters: read,
@@ -168,7 +214,7 @@ const asWritten: Contestant<UpdateTask> = {
 
 let deviceOfJax: GPUDevice | undefined;
 
-const jaxJsOnWebgpu: Contestant<UpdateTask> = {
+const jaxJsOnWebgpu: DeviceContestant = {
   name: 'jax-js-webgpu',
   label: 'jax-js, jitted, webgpu',
   open: async (task) => {
@@ -181,7 +227,7 @@ const jaxJsOnWebgpu: Contestant<UpdateTask> = {
 };
 
 /** Those who take optimizer steps on a WebGPU device. */
-export const webgpuContestants: readonly Contestant<UpdateTask>[] = [
+export const webgpuContestants: readonly DeviceContestant[] = [
   gradkitOnTfjs,
   gradkitEngine,
   asWritten,

@@ -1,8 +1,4 @@
 export { conformanceCases } from './conformanceCases.ts';
 export type { ConformanceCase, Tree } from './conformanceCase.ts';
-export {
-  conformanceSuite,
-  type ConformanceSubject,
-  type ConformanceSuiteOptions,
-  type Skip,
-} from './conformanceSuite.ts';
+export { conformanceSuite, type ConformanceSuiteOptions } from './conformanceSuite.ts';
+export type { ConformanceSubject, Skip } from './differencesFromReference.ts';

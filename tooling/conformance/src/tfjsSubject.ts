@@ -15,7 +15,7 @@ import {
 } from '@gradkit/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tree } from './conformanceCase.ts';
-import type { ConformanceSubject } from './conformanceSuite.ts';
+import type { ConformanceSubject } from './differencesFromReference.ts';
 
 const statePrefix = 'gradkit/state/';
 

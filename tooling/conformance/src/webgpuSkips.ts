@@ -1,4 +1,4 @@
-import type { Skip } from './conformanceSuite.ts';
+import type { Skip } from './differencesFromReference.ts';
 
 /** Why a WebGPU engine may take numbers below 2^-126 for zeros. */
 export const webgpuFlushes = 'WGSL may flush numbers below 2^-126 to zero';

@@ -1,5 +1,3 @@
-import * as clipNorm from '@gradkit/clip-norm';
-import * as clipValue from '@gradkit/clip-value';
 import {
   createStepper,
   stateArrays,
@@ -8,22 +6,14 @@ import {
   type LeafValues,
   type Stepper,
   type TransformJSON,
-  type TransformRegistry,
 } from '@gradkit/core';
-import * as optimizers from '@gradkit/optimizers';
-import { schedules } from '@gradkit/schedules';
 import { expect } from 'vitest';
 import { flushAfter } from './flushAfter.ts';
+import { fuzzRegistry } from './fuzzRegistry.ts';
 import type { RandomLeaf } from './treeArbitrary.ts';
 
 /** How many steps are taken with each random transform. */
 export const steps = 3;
-
-/** Every transform and schedule that a random chain may hold. */
-export const registry: TransformRegistry = {
-  transforms: { ...clipNorm, ...clipValue, ...optimizers },
-  schedules,
-};
 
 /** A transform at work on a tree. */
 export interface Run {
@@ -36,7 +26,9 @@ export interface Run {
 /** Everything that can be seen of some steps, as text in which -0 and 0 differ and every NaN is the same. */
 export function runSteps({ method, json, tree, engine }: Run): string {
   const leaves = tree.map(({ name, values, shape }): [string, LeafValues] => [name, { values, shape }]);
-  const stepper = createStepper(transformFromJSON(json, registry), Object.fromEntries(leaves), { engine });
+  const stepper = createStepper(transformFromJSON(json, fuzzRegistry), Object.fromEntries(leaves), {
+    engine,
+  });
   const lines: string[] = [];
   for (let step = 0; step < steps; step++) {
     const given = Object.fromEntries(tree.map(({ name, gradients: all }) => [name, all[step] ?? null]));

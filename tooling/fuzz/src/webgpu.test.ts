@@ -1,85 +1,13 @@
-import {
-  createDeviceStepper,
-  createStepper,
-  transformFromJSON,
-  type AnyTransform,
-  type LeafValues,
-  type TransformJSON,
-} from '@gradkit/core';
 import { isInBrowser, requestTestDevice } from '@gradkit/gpu';
 import { webgpuEngine } from '@gradkit/webgpu';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { observeSteps, type Observed } from './observeSteps.ts';
+import { chainsProperty } from './chainsOnDevice.ts';
 import { fuzzParameters } from './fuzzParameters.ts';
-import { registry } from './runSteps.ts';
-import { transformArbitrary } from './transformArbitrary.ts';
-import { treeArbitrary, type RandomLeaf } from './treeArbitrary.ts';
 
 /** Each chain has shaders of its own, which take SwiftShader a second to compile; in a page, where the same Dawn runs, fewer have to do. */
 const runs = isInBrowser ? 10 : 40;
-const steps = 5;
-const { gradients, updates } = transformArbitrary(2);
-
-/**
- * A device rounds otherwise than the reference: its sums are in float32, and WGSL's divisions and roots may be off by a few units of the
- * last place. What such an error does to a random chain is measured: the reference runs with gradients that are off by `nudge` in one
- * direction or the other, and the device may be off by so many times as much. So a chain that jumps (a sign, a threshold) may
- * jump where the reference is as undecided, and nowhere else.
- */
-const nudge = 2 ** -21;
-const timesAsMuch = 16;
-const rounding = 2e-6;
-const denormal = 2 ** -126;
-
 const device = await requestTestDevice();
-
-/** A transform whose numbers lie where products of some of them are no denormals, which WGSL may flush to zero. */
-function withoutExtremes(json: TransformJSON): unknown {
-  return JSON.parse(
-    JSON.stringify(json, (_, value: unknown) =>
-      typeof value === 'number' && value !== 0
-        ? Math.sign(value) * Math.min(1e3, Math.max(1e-3, Math.abs(value)))
-        : value,
-    ),
-  );
-}
-
-const startsOf = (tree: readonly RandomLeaf[]): Record<string, LeafValues> =>
-  Object.fromEntries(tree.map(({ name, values, shape }) => [name, { values, shape }]));
-
-/** The same tree with every number of it off by a little. */
-function nudged(tree: readonly RandomLeaf[], turn: number): readonly RandomLeaf[] {
-  let count = turn;
-  const off = (numbers: Float32Array): Float32Array =>
-    numbers.map((value) => value * (1 + nudge * Math.sin(++count * (turn + 1))));
-  return tree.map((leaf) => ({
-    ...leaf,
-    values: off(leaf.values),
-    gradients: leaf.gradients.map((gradient) => gradient && off(gradient)),
-  }));
-}
-
-/** Where a device gave something else than it may, as lines to read. */
-function differences(actual: Observed, wanted: Observed, undecided: readonly Observed[]): string[] {
-  const missing = [...wanted.keys()].filter((name) => !actual.has(name)).map((name) => `${name} is missing`);
-  const wrong = Array.from(actual, ([name, numbers]) => {
-    const expected = wanted.get(name);
-    if (expected?.length !== numbers.length) return `${name} has ${numbers.length} numbers`;
-    const others = undecided.map((observed) => observed.get(name) ?? []);
-    const index = numbers.findIndex((number, at) => {
-      const value = expected[at] ?? NaN;
-      if (Object.is(number, value)) return false;
-      const around = others.map((other) => other[at] ?? NaN);
-      // Numbers that the reference itself cannot tell apart from an infinity or NaN.
-      if (around.some((other) => Number.isFinite(other) !== Number.isFinite(value))) return false;
-      const reach = Math.max(...around.map((other) => Math.abs(other - value)));
-      return !(Math.abs(number - value) <= timesAsMuch * reach + rounding * Math.abs(value) + denormal);
-    });
-    return index < 0 ? '' : `${name}[${index}] is ${numbers[index]}, not ${expected[index]}`;
-  });
-  return [...missing, ...wrong.filter((line) => line !== '')];
-}
 
 describe.skipIf(device === undefined)('webgpu', () => {
   if (device === undefined) return;
@@ -89,24 +17,7 @@ describe.skipIf(device === undefined)('webgpu', () => {
     `${runs} random chains give what the reference gives, but for rounding`,
     { timeout: 1_200_000 },
     async () => {
-      const applied = fc.tuple(fc.constant<'step'>('step'), updates);
-      const handedOver = fc.tuple(fc.constant<'update'>('update'), fc.oneof(gradients, updates));
-      await fc.assert(
-        fc.asyncProperty(
-          fc.oneof(applied, handedOver),
-          treeArbitrary({ steps, onlyNormal: true }),
-          async ([method, json], tree) => {
-            const make = (): AnyTransform => transformFromJSON(withoutExtremes(json), registry);
-            const onHost = async (leaves: readonly RandomLeaf[]): Promise<Observed> =>
-              observeSteps(createStepper(make(), startsOf(leaves)), { method, tree: leaves, steps });
-            const stepper = await createDeviceStepper(make(), startsOf(tree), { engine });
-            const actual = await observeSteps(stepper, { method, tree, steps });
-            const undecided = await Promise.all([0, 1, 2].map(async (turn) => onHost(nudged(tree, turn))));
-            expect(differences(actual, await onHost(tree), undecided)).toEqual([]);
-          },
-        ),
-        fuzzParameters(runs),
-      );
+      await expect(fc.assert(chainsProperty(engine), fuzzParameters(runs))).resolves.toBeUndefined();
     },
   );
 });

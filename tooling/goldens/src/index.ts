@@ -12,6 +12,7 @@ export type {
   GoldenValues,
 } from './goldenCase.ts';
 export { goldenError } from './goldenError.ts';
+export { goldenComplaintsOnDevice, goldenSkipsOnDevice } from './goldensOnDevice.ts';
 export type { JsonObject, JsonValue } from './jsonReader.ts';
 export { loadGoldenCases, loadGoldenSchedules, loadGoldenSimpleNet } from './loadGoldenCases.ts';
 export { goldenRegistry, runGoldenCase } from './runGoldenCase.ts';

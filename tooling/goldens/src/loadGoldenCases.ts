@@ -5,27 +5,28 @@ import type { GoldenCase, GoldenSchedule, GoldenSimpleNet } from './goldenCase.t
 import { readJson } from './jsonReader.ts';
 import type { JsonReader } from './jsonReader.ts';
 
-const FOLDER = new URL('../cases/', import.meta.url);
+const ownFolder = new URL('../cases/', import.meta.url);
 
 /**
  * Reads every case of a transform or optimizer, SimpleNet's among them, decoded.
  *
+ * @param folder Where the files are, with a slash at the end. Default: this package's.
  * @throws {Error} naming the file and the place if one does not have the format of README.md.
  * @example
  * for (const { name, transform, ours } of loadGoldenCases()) test(name, () => { ... });
  */
-export function loadGoldenCases(): GoldenCase[] {
-  return goldenFiles().flatMap(({ name, content }) => decodeGoldenCases(name, content));
+export function loadGoldenCases(folder: URL = ownFolder): GoldenCase[] {
+  return goldenFiles(folder).flatMap(({ name, content }) => decodeGoldenCases(name, content));
 }
 
 /** Reads every case of a schedule, decoded. @throws {Error} as {@link loadGoldenCases}. */
 export function loadGoldenSchedules(): GoldenSchedule[] {
-  return goldenFiles().flatMap(({ content }) => decodeGoldenSchedules(content));
+  return goldenFiles(ownFolder).flatMap(({ content }) => decodeGoldenSchedules(content));
 }
 
 /** Reads PyTorch's SimpleNet, decoded. @throws {Error} as {@link loadGoldenCases}. */
 export function loadGoldenSimpleNet(): GoldenSimpleNet {
-  const content = readGoldenFile('simplenet.json');
+  const content = readGoldenFile(ownFolder, 'simplenet.json');
   const cases = new Map(
     decodeGoldenCases('simplenet', content).map((goldenCase) => [goldenCase.name, goldenCase]),
   );
@@ -49,13 +50,13 @@ export function loadGoldenSimpleNet(): GoldenSimpleNet {
   };
 }
 
-function goldenFiles(): { name: string; content: JsonReader }[] {
-  return readdirSync(FOLDER)
+function goldenFiles(folder: URL): { name: string; content: JsonReader }[] {
+  return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .toSorted()
-    .map((file) => ({ name: file.slice(0, -'.json'.length), content: readGoldenFile(file) }));
+    .map((file) => ({ name: file.slice(0, -'.json'.length), content: readGoldenFile(folder, file) }));
 }
 
-function readGoldenFile(file: string): JsonReader {
-  return readJson(readFileSync(new URL(file, FOLDER), 'utf8'), file);
+function readGoldenFile(folder: URL, file: string): JsonReader {
+  return readJson(readFileSync(new URL(file, folder), 'utf8'), file);
 }

@@ -2,11 +2,10 @@ import { isInBrowser, requestTestDevice } from '@gradkit/gpu';
 import { webgpuEngine } from '@gradkit/webgpu';
 import { describe, expect, test } from 'vitest';
 import { decodeGoldenCases } from './decodeGoldenCases.ts';
-import type { GoldenCase, GoldenLimits } from './goldenCase.ts';
-import { goldenComplaints } from './goldenComplaints.ts';
+import type { GoldenCase } from './goldenCase.ts';
 import { goldenFiles } from './goldenFiles.ts';
+import { goldenComplaintsOnDevice, goldenSkipsOnDevice } from './goldensOnDevice.ts';
 import { readJson } from './jsonReader.ts';
-import { runGoldenCaseOnDevice } from './runGoldenCase.ts';
 
 const device = await requestTestDevice();
 
@@ -21,14 +20,6 @@ const all = await Promise.all(
   goldenFiles.map(async (file) => decodeGoldenCases(file, readJson(await textOf(file), file))),
 );
 
-/** What WGSL cannot keep. */
-const skips = new Map([
-  [
-    'The largest float32 numbers whose norm is one',
-    'the factor of the clip, 1 / 3.4e38, is below 2^-126, and WGSL may flush such numbers to zero',
-  ],
-]);
-
 /**
  * Each shader is compiled by SwiftShader, which takes far longer than running it, and what runs in a page is the same Dawn: there, one
  * case of each chain of transforms has to do, whatever their options.
@@ -39,16 +30,6 @@ function oneOfEachChain(cases: readonly GoldenCase[]): readonly GoldenCase[] {
   return [...new Map(cases.toReversed().map((goldenCase) => [namesOf(goldenCase), goldenCase])).values()];
 }
 
-/**
- * SwiftShader rounds as IEEE 754 says, so what is kept to the bit on the CPU is kept there. WGSL asks for less: a division may be off by
- * 2.5 units of the last place and a root by more, so elsewhere such a case has 1e-6 of the largest number, eight such units.
- */
-function limitsOn(info: GPUAdapterInfo, limits: GoldenLimits): GoldenLimits {
-  const isExact =
-    limits.measure !== 'bits' || /swiftshader/i.test(`${info.architecture} ${info.description}`);
-  return isExact ? limits : { ...limits, measure: 'leaf', tolerance: 1e-6 };
-}
-
 const here = isInBrowser ? oneOfEachChain(all.flat()) : all.flat();
 
 describe.skipIf(device === undefined)('webgpu', () => {
@@ -56,14 +37,11 @@ describe.skipIf(device === undefined)('webgpu', () => {
   // Small workgroups, because a device that is a program goes through the lanes one by one.
   const engine = webgpuEngine(device, { workgroupSize: 8 });
 
-  test.each(here.filter(({ name }) => !skips.has(name)))('$file: $name', async (goldenCase) => {
-    const limits = limitsOn(device.adapterInfo, goldenCase.limits);
-    expect(
-      goldenComplaints({ ...goldenCase, limits }, await runGoldenCaseOnDevice(goldenCase, engine)),
-    ).toEqual([]);
+  test.each(here.filter(({ name }) => !goldenSkipsOnDevice.has(name)))('$file: $name', async (goldenCase) => {
+    expect(await goldenComplaintsOnDevice(goldenCase, { engine, info: device.adapterInfo })).toEqual([]);
   });
 
-  test.for([...skips])('%s', ([name, reason], { skip }) => {
+  test.for([...goldenSkipsOnDevice])('%s', ([name, reason], { skip }) => {
     expect(all.flat().map((goldenCase) => goldenCase.name)).toContain(name);
     skip(reason);
   });
