@@ -242,7 +242,7 @@ export function shareOut(
 }
 
 /** What a thread is told when it starts. */
-export interface ThreadStart {
+interface ThreadStart {
   readonly memory: WebAssembly.Memory;
   readonly control: number;
   /** The first of its own words. */
