@@ -134,10 +134,11 @@ function readRules(rules: readonly LabelRule[], labels: readonly string[]): read
   return rules.map((rule: LabelRule) => {
     checkOptionNames("partition's rule", rule, ['label', 'leaves']);
     const { label, leaves } = rule;
+    const given: unknown = label;
     if (labels.includes(label))
       return { label, leaves: leaves === undefined ? undefined : readPredicate('partition', leaves) };
     throw new InvalidOptionError(
-      unknownNameMessage('partition: a rule has a label without a transform:', String(label), labels),
+      unknownNameMessage('partition: a rule has a label without a transform:', String(given), labels),
     );
   });
 }
