@@ -86,6 +86,16 @@ test.each([
     ['adding', '--schedule', 'cosine', '--steps', '12', '--schedule-steps', '8'],
     'The schedule of the learning rate ends at step 8 of 12; after it the rate would be 0. Say how many steps it is to be over: --schedule-steps 12.',
   ],
+  [
+    'sequences that are far too many',
+    ['adding', '--batch-size', '1000000', '--length', '2000'],
+    'A step would need arrays of 100,000,000,000 numbers; the trainer takes up to 134,217,728. Give a smaller --batch-size, --length or --hidden.',
+  ],
+  [
+    'layers that are far too wide for the batch',
+    ['char-gru', '--batch-size', '3000', '--sequence-length', '150', '--hidden', '5000'],
+    'Give a smaller --batch-size, --sequence-length or --hidden.',
+  ],
   ['bytes that are no text', ['char-gru', '--data', 'bytes.txt'], '"bytes.txt" is not a text file in UTF-8.'],
   ['a folder for a text', ['char-gru', '--data', '.'], '"." cannot be read: it is a folder.'],
   [

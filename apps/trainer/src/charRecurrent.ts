@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { openLanguageModel } from './languageModel.ts';
 import { randomStreams } from './randomStreams.ts';
+import { refuseTooLarge } from './refuseTooLarge.ts';
 import { recurrences } from './recurrence.ts';
 import { recurrentModel } from './recurrentModel.ts';
 import { seededRandom } from './seededRandom.ts';
@@ -28,6 +29,10 @@ export function charRecurrent(name: string, summary: string, cell: 'lstm' | 'gru
         sequenceLength,
         batchSize,
         model: (characters) => {
+          refuseTooLarge(
+            sequenceLength * batchSize * recurrences[cell].gates * hidden,
+            'Give a smaller --batch-size, --sequence-length or --hidden.',
+          );
           const { parameters, states, head } = recurrentModel(
             { features: characters, hidden, layers, outputs: characters },
             recurrences[cell],

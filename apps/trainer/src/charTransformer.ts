@@ -1,4 +1,5 @@
 import { InputError } from './inputError.ts';
+import { refuseTooLarge } from './refuseTooLarge.ts';
 import { openLanguageModel } from './languageModel.ts';
 import { randomStreams } from './randomStreams.ts';
 import { seededRandom } from './seededRandom.ts';
@@ -49,11 +50,16 @@ export const charTransformer: Task = defineTask({
       seed,
       sequenceLength,
       batchSize,
-      model: (characters) =>
-        transformerModel(
+      model: (characters) => {
+        refuseTooLarge(
+          batchSize * sequenceLength * Math.max(heads * sequenceLength, 4 * width),
+          'Give a smaller --batch-size, --sequence-length, --width or --heads.',
+        );
+        return transformerModel(
           { characters, sequenceLength, width, layers, heads },
           seededRandom(seed, randomStreams.weights),
-        ),
+        );
+      },
     });
   },
 });

@@ -5,6 +5,7 @@ import type { Corpus } from './corpus.ts';
 import { crossEntropy } from './crossEntropy.ts';
 import { InputError } from './inputError.ts';
 import type { Parameters } from './parameters.ts';
+import { refuseTooLarge } from './refuseTooLarge.ts';
 import { createRowSampler } from './rowSampler.ts';
 import { seededRandom } from './seededRandom.ts';
 import { randomStreams } from './randomStreams.ts';
@@ -40,6 +41,10 @@ export function openLanguageModel(request: LanguageModelRequest): TaskSession {
         `give a smaller --batch-size or a shorter --sequence-length.`,
     );
   }
+  refuseTooLarge(
+    sequenceLength * batchSize * corpus.characters.length,
+    'Give a smaller --batch-size or --sequence-length, or a text of fewer different characters.',
+  );
   const { parameters, logits } = request.model(corpus.characters.length);
   const sampler = createRowSampler(windows, seededRandom(seed, randomStreams.batches));
 

@@ -9,7 +9,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { JsonValue } from '@gradkit/core';
 import { DamagedCheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -141,6 +141,8 @@ function holdFolder(path: string): RunFolder {
       );
     }
   };
+  const above = dirname(path);
+  const madeAbove = !existsSync(above);
   makeFolder(checkpoints);
   const unlock = lock(path);
   for (const name of listFolder(checkpoints)) {
@@ -207,6 +209,7 @@ function holdFolder(path: string): RunFolder {
     removeIfUntrained: () => {
       if (saved.length > 0 || file !== undefined || existsSync(metrics)) return;
       rmSync(path, { recursive: true, force: true });
+      if (madeAbove && listFolder(above).length === 0) rmSync(above, { recursive: true, force: true });
     },
     removeResult: () => writing(() => rmSync(join(path, resultName), { force: true })),
     close: () => {

@@ -4,6 +4,7 @@ import { isJsonObject, readIntegers } from './jsonFields.ts';
 import { randomFromState, seededRandom } from './seededRandom.ts';
 import type { Random } from './seededRandom.ts';
 import { randomStreams } from './randomStreams.ts';
+import { refuseTooLarge } from './refuseTooLarge.ts';
 import { recurrences } from './recurrence.ts';
 import { recurrentModel } from './recurrentModel.ts';
 import { withGradient } from './withGradient.ts';
@@ -43,6 +44,12 @@ export const syntheticSettings = {
 /** Examples are drawn anew for each batch, so that none comes twice; a task is solved when 99 of 100 are right. */
 export function openSynthetic<Target>(request: SyntheticRequest<Target>): TaskSession {
   const { seed, length, features, batchSize } = request;
+  refuseTooLarge(
+    length *
+      Math.max(batchSize, evaluationSize) *
+      Math.max(features, recurrences[request.cell].gates * request.hidden),
+    'Give a smaller --batch-size, --length or --hidden.',
+  );
   const { parameters, states, head } = recurrentModel(
     { features, hidden: request.hidden, layers: 1, outputs: request.outputs },
     recurrences[request.cell],

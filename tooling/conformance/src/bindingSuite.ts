@@ -525,7 +525,10 @@ export function bindingSuite(options: BindingSuiteOptions): void {
     });
 
     test('a forward pass after a step sees the new values, whatever the backend has made of the old ones', () => {
-      const [w, b] = [variable(), tf.variable(tf.tensor1d([10, 20]), true, 'b')];
+      const [w, b] = [
+        tf.variable(tf.tensor2d([1, 2, 3, 4], [2, 2]), true, 'v'),
+        tf.variable(tf.tensor1d([10, 20]), true, 'b'),
+      ];
       const x = tf.tensor2d([1, 1], [1, 2]);
       const forward = (): number[][] => [
         numbers(tf.matMul(x, w)),

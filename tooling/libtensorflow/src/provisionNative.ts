@@ -124,7 +124,7 @@ export async function compileNative(
       `-L${lib}`,
       '-l:libtensorflow_cc.so.2',
       '-l:libtensorflow_framework.so.2',
-      `-Wl,-rpath,${join('$ORIGIN', relative(to, lib))}`,
+      `-Wl,-rpath,$ORIGIN/${relative(to, lib)}`,
     ],
     { maxBuffer: 2 ** 26 },
   );
