@@ -139,10 +139,12 @@ function summary({ suites, verdicts, contests, adapter }: GpuReport, end: Run['e
   const counted = verdicts.filter(
     ({ isHeld, isOfTimes }) => !isHeld && !(isOfTimes && adapter?.isSoftware),
   ).length;
-  const leftOut = contests.filter(({ rows }) => rows.length === 0).map(({ name }) => name);
+  const isTimed = ({ rows }: GpuContest): boolean =>
+    rows.some(({ contestant }) => contestant.startsWith('gradkit'));
+  const leftOut = contests.filter((contest) => !isTimed(contest)).map(({ name }) => name);
   const text = [
     `The run is whole, on ${adapter?.name ?? 'no device'}: ${passed} cases are right, ${wrong} are wrong;`,
-    `${contests.length - leftOut.length} of ${contests.length} sizes were timed, ${verdicts.length - broken} of ${verdicts.length} claims on the measurement hold.`,
+    `${contests.length - leftOut.length} of ${contests.length} sizes were timed with Gradkit, ${verdicts.length - broken} of ${verdicts.length} claims on the measurement hold.`,
     ...(leftOut.length === 0
       ? []
       : [`Left out, since the device is too slow or too small: ${leftOut.join('; ')}.`]),
