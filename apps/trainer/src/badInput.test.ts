@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { spawnSync } from 'node:child_process';
@@ -27,6 +28,9 @@ writeFileSync(join(folder, 'empty.txt'), '');
 writeFileSync(join(folder, 'same.txt'), 'a'.repeat(3000));
 writeFileSync(join(folder, 'tiny.txt'), 'Call me Ishmael.');
 writeFileSync(join(folder, 'bytes.txt'), Buffer.from([0xff, 0xfe, 0x41]));
+// A terabyte, of which the disk holds nothing.
+writeFileSync(join(folder, 'large.txt'), '');
+truncateSync(join(folder, 'large.txt'), 2 ** 40);
 writeFileSync(join(folder, 'broken.json'), '{ "transform": ');
 writeFileSync(join(folder, 'clip.json'), '{"transform":"clipByGlobalNorm","options":{"maxNorm":1}}');
 const config = {
@@ -77,11 +81,6 @@ test.each([
     '--schedule one-cycle needs at least 4 steps of the optimizer, but has 3: give more --steps, or another --schedule.',
   ],
   [
-    'fewer batches than a step takes',
-    ['simplenet', '--steps', '3', '--accumulate', '4'],
-    '--accumulate 4 needs as many batches for one step of the optimizer, but --steps 3 gives fewer: none would be taken.',
-  ],
-  [
     'a schedule that ends before the run, at a rate of 0',
     ['adding', '--schedule', 'cosine', '--steps', '12', '--schedule-steps', '8'],
     'The schedule of the learning rate ends at step 8 of 12; after it the rate would be 0. Say how many steps it is to be over: --schedule-steps 12.',
@@ -95,6 +94,21 @@ test.each([
     'layers that are far too wide for the batch',
     ['char-gru', '--batch-size', '3000', '--sequence-length', '150', '--hidden', '5000'],
     'Give a smaller --batch-size, --sequence-length or --hidden.',
+  ],
+  [
+    'pictures that are far too many for the layers',
+    ['mnist', '--hidden', '120000', '--layers', '1', '--batch-size', '4096'],
+    'A step would need arrays of 491,520,000 numbers; the trainer takes up to 134,217,728. Give a smaller --batch-size or --hidden.',
+  ],
+  [
+    'a text that is too large',
+    ['char-lstm', '--data', 'large.txt'],
+    '"large.txt" is larger than 64 MiB, which is the most that the trainer reads. Give a part of it.',
+  ],
+  [
+    'a text without an end',
+    ['char-lstm', '--data', '/dev/zero'],
+    '"/dev/zero" is larger than 64 MiB, which is the most that the trainer reads. Give a part of it.',
   ],
   ['bytes that are no text', ['char-gru', '--data', 'bytes.txt'], '"bytes.txt" is not a text file in UTF-8.'],
   ['a folder for a text', ['char-gru', '--data', '.'], '"." cannot be read: it is a folder.'],

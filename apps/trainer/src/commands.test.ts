@@ -162,16 +162,6 @@ test('with --accumulate the learning rate is that of the step of the optimizer, 
   expect((await runHere('compare', 'gathered', '--out', 'gathered.html')).code).toBe(0);
 });
 
-test('batches at the end that fill no step of --accumulate are said, with the steps that fill it', async () => {
-  const { code, err } = await train('rest', '--accumulate', '4', '--steps', '10');
-  expect(code).toBe(0);
-  expect(err).toContain(
-    'The last 2 batches of 10 did not fill a step of 4, so the weights do not hold them: --resume with --steps 12 fills it.\n',
-  );
-  expect((await train('full', '--accumulate', '4', '--steps', '8')).err).not.toContain('did not fill');
-  expect((await runHere('train', 'temporal-order', '--resume', 'rest', '--steps', '12')).code).toBe(0);
-});
-
 test('an outcome is text in the page, whatever it is', async () => {
   await train('marked');
   writeFileSync(join('marked', 'result.json'), '{"outcome":"<b>finished</b>"}');

@@ -83,7 +83,7 @@ function flushLine(
   const batches = batchesPerStep({ ...transform });
   const rest = step % batches;
   return (
-    `${rest === 0 ? 'The batches at the end' : `The last ${countOf(rest, 'batch', 'batches')}`} did not fill a step of ` +
+    `${rest === 0 ? 'The batches at the end' : `The last ${countOf(rest, 'batch', 'batches')} of ${step}`} did not fill a step of ` +
     `--accumulate${rest === 0 ? '' : ` ${batches}`}, so the optimizer took a step with their mean. ` +
     `These weights are in ${join(path, flushedName)}; --resume goes on from before that step.`
   );

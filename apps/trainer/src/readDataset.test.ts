@@ -128,7 +128,7 @@ describe('--drop', () => {
     expect(problemWith(text, { drop: ['y'] })).toBe(
       '"y" is both in --target and in --drop; take it out of one.',
     );
-    expect(problemWith(text, { drop: ['z'] })).toContain('the file has no column "z".');
+    expect(problemWith(text, { drop: ['z'] })).toContain('the file has no column "z"; did you mean');
     expect(problemWith(text, { drop: ['a'] })).toBe(
       'Every column of the file is a target or left out, so that none is left to predict from.',
     );

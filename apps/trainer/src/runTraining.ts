@@ -45,9 +45,9 @@ async function trainInFolder(
 ): Promise<number> {
   const { task, config, maxSeconds } = request;
   const path = request.resume ?? request.run ?? freeRunPath(task.name);
-  const folder = request.resume === undefined ? createRunFolder(path) : openRunFolder(path);
   const texts = config.texts.length === 0 ? {} : { textDigests: config.texts.map(fileDigest) };
   const kept = { ...config, ...texts, backend: backend.name };
+  const folder = request.resume === undefined ? createRunFolder(path) : openRunFolder(path);
   try {
     folder.writeConfig(kept);
     process.stderr.write(`Run: ${path}\n`);
