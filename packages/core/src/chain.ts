@@ -161,19 +161,30 @@ export function partsByKey(
   owner: string,
   transforms: Readonly<Record<string, AnyTransform>>,
 ): { keys: readonly string[]; inner: readonly AnyTransform[] } {
-  if (!isPlainObject(transforms))
-    throw new InvalidOptionError(
-      `${owner} takes transforms by name, but was given ${describeValue(transforms)}.`,
-    );
-  const keys = Object.keys(transforms);
+  const { keys, inner } = partsByLabel(owner, transforms);
   const wrong = keys.find((key) => !/^[A-Za-z][\w-]*$/.test(key));
   if (wrong !== undefined) {
     throw new InvalidOptionError(
       `${owner}: the name ${JSON.stringify(wrong)} cannot be part of a path. Use letters, digits, _ and -, and start with a letter.`,
     );
   }
-  const inner = keys.map((key) => requireTransform(`${owner}'s ${key}`, transforms[key]));
   return { keys, inner };
+}
+
+/** Judges transforms by any names. @throws {InvalidOptionError} naming the first that is no transform. */
+export function partsByLabel(
+  owner: string,
+  transforms: Readonly<Record<string, AnyTransform>>,
+): { keys: readonly string[]; inner: readonly AnyTransform[] } {
+  if (!isPlainObject(transforms))
+    throw new InvalidOptionError(
+      `${owner} takes transforms by name, but was given ${describeValue(transforms)}.`,
+    );
+  const entries = Object.entries(transforms);
+  return {
+    keys: entries.map(([key]) => key),
+    inner: entries.map(([key, part]) => requireTransform(`${owner}'s ${key}`, part)),
+  };
 }
 
 /** A transform as a JSON value. */

@@ -81,6 +81,11 @@ function nearestName(name: string, known: readonly string[]): string | undefined
   return least <= Math.max(2, name.length / 2) ? known[distances.indexOf(least)] : undefined;
 }
 
+/** How many letters lie between two names, whatever their case. */
+export function nameDistance(a: string, b: string): number {
+  return editDistance(a.toLowerCase(), b.toLowerCase());
+}
+
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

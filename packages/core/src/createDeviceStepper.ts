@@ -11,6 +11,7 @@ import { readState, stateEntries, writeState, type NamedState } from './namedSta
 import { planProgram } from './plan.ts';
 import { sizeInLeaf, sizeOfShape } from './program.ts';
 import { readReport, type Report } from './report.ts';
+import { requireLeaves } from './requireLeaves.ts';
 import { readGradients, readLeaves, readParameters, type LeafValues } from './stepperArguments.ts';
 import { noGroup } from './symbolicTensor.ts';
 import { createTransformRun, type PreparedStep, type StepRequest } from './transformRun.ts';
@@ -93,6 +94,7 @@ export async function createDeviceStepper<Buffer extends object>(
   const throwsLate = requireOnNonFinite('createDeviceStepper', options.onNonFinite) === 'throw';
   const starts = readLeaves(params);
   const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
+  requireLeaves(transform, leaves);
   const run = createTransformRun(throwsLate ? chain(countNonFinite, transform) : transform, leaves);
   const session = engine.open({ leaves, slots: run.slots });
   const lengths = leaves.map(({ shape }) => sizeOfShape(shape));

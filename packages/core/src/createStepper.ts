@@ -10,6 +10,7 @@ import { loopEngine } from './loopEngine.ts';
 import type { Memory } from './memory.ts';
 import { readReport, type Report } from './report.ts';
 import { readState, writeState, type NamedState } from './namedState.ts';
+import { requireLeaves } from './requireLeaves.ts';
 import { readGradients, readLeaves, readParameters, type LeafValues } from './stepperArguments.ts';
 import { innerCode } from './toCode.ts';
 import { createTransformRun, type StepRequest } from './transformRun.ts';
@@ -84,6 +85,7 @@ export function createStepper(
   const onNonFinite = requireOnNonFinite('createStepper', options.onNonFinite);
   const starts = readLeaves(params);
   const leaves: LeafSpec[] = starts.map(({ name, shape }) => ({ name, shape }));
+  requireLeaves(transform, leaves);
   const run = createTransformRun(transform, leaves);
   const session = engine.open({ leaves, slots: run.slots });
   starts.forEach(({ values }, index) => session.memory.parameters[index]?.set(values));

@@ -63,6 +63,11 @@ export interface TransformDefinition<State extends StateTree, Y extends Yields, 
   readonly keys?: readonly string[];
   /** The steps that it takes together, if it does; `step` and schedules inside it count them. */
   readonly windows?: Windows;
+  /**
+   * Where not all leaves come to all inner transforms: those that come to each. It throws an `InvalidOptionError` where it means leaves
+   * and there is none of them; `split` in `init` and `update` does the rest.
+   */
+  readonly narrow?: TransformStructure['narrow'];
   /** The options as data, where they are more than numbers and flags. */
   readonly optionsToJSON?: () => { readonly [name: string]: JsonValue };
 }
@@ -112,6 +117,7 @@ export function defineTransform(
     live,
     settings,
     ...(definition.windows === undefined ? {} : { windows: definition.windows }),
+    ...(definition.narrow === undefined ? {} : { narrow: definition.narrow }),
   };
   const transform: AnyTransform = {
     name,

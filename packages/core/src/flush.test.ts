@@ -203,6 +203,19 @@ describe('flush', () => {
     expect(stepper.flush()).toBe(false);
   });
 
+  test('what is gathered after an optimizer are updates already', () => {
+    const stepper = stepperOf(chain(down, accumulate(clipNorm({ maxNorm: 9 }), { every: 3 })), 'x');
+    for (const x of [1, 3]) stepper.step({ x: of(x) });
+    stepper.flush();
+    expect(stepper.params()['x']).toEqual(of(-2));
+  });
+
+  test('gradients are refused as a step refuses them', () => {
+    const stepper = stepperOf(accumulate(clipNorm({ maxNorm: 9 }), { every: 3 }), 'x');
+    stepper.update({ x: of(1) });
+    expect(() => stepper.flush()).toThrow('would climb the loss');
+  });
+
   test('lookahead moves the slow weights where the whole window would have', () => {
     const stepper = stepperOf(
       lookahead(accumulate(down, { every: 4 }), { every: 4, slowStepSize: 0.5 }),

@@ -149,6 +149,11 @@ export interface TransformStructure {
   readonly settings: Settings;
   /** The steps that it takes together, if it does; what is inside counts windows. */
   readonly windows?: Windows;
+  /**
+   * The leaves that come to each inner transform, of those that come to it; absent where all come to all. It throws where it means
+   * leaves and there is none of them.
+   */
+  readonly narrow?: (leaves: readonly LeafSpec[]) => readonly (readonly LeafSpec[])[];
 }
 
 /** A number that can be changed between steps. */

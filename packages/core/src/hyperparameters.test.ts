@@ -31,6 +31,14 @@ describe('hyperparameters', () => {
     expect(stepper.params()['x']).toEqual(of(-404));
   });
 
+  test('that are scheduled may decay until they are 0 in float32', () => {
+    const stepper = make((step) => (step === 0 ? 1e-46 : 1));
+    stepper.step({ x: of(1) });
+    expect(stepper.params()['x']).toEqual(of(0));
+    stepper.step({ x: of(1) });
+    expect(stepper.params()['x']).toEqual(of(-1));
+  });
+
   test('belong to the stepper: the transform and others made of it keep theirs', () => {
     const transform = descend({ learningRate: 1 });
     const [first, second] = [createStepper(transform, { x: of(0) }), createStepper(transform, { x: of(0) })];

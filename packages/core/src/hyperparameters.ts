@@ -90,6 +90,8 @@ export function hyperparameterAt(
   const scheduled: unknown = value?.(at.step);
   const { option } = at.option;
   if (option.accepts(scheduled)) return scheduled;
+  // A rate that decays to 0 comes by numbers that are 0 in float32.
+  if (typeof scheduled === 'number' && Math.fround(scheduled) === 0 && option.accepts(0)) return 0;
   const remedy = assignment(at.path, exampleOf(option));
   throw new InvalidOptionError(
     `The schedule of ${at.path} gave ${describeValue(scheduled)} at step ${at.step}${roundingNote(option, scheduled)}; ` +

@@ -18,6 +18,7 @@ export {
   type Task,
 } from './compileNumbers.ts';
 export { conditionally, type StepPredicate, type StepRange } from './conditionally.ts';
+export type { EmptyOptions } from './emptyOptions.ts';
 export { freeze } from './freeze.ts';
 export {
   namedPredicate,
@@ -141,6 +142,7 @@ export type { Memory } from './memory.ts';
 export { monoidOf, type Monoid } from './monoid.ts';
 export type { LeafValues } from './stepperArguments.ts';
 export { referenceEngine } from './referenceEngine.ts';
+export { requireLeaves } from './requireLeaves.ts';
 export { readReport, type ReadReports, type Report, type ReportedNumbers } from './report.ts';
 export { loadState, saveState, stateFromJSON, stateToJSON, type StateJSON } from './savedState.ts';
 export type { Schedule, ScheduleJSON } from './schedule.ts';
@@ -169,4 +171,5 @@ export {
   type StepRequest,
   type TransformRun,
 } from './transformRun.ts';
+export { heldReport } from './trace.ts';
 export type { Windows } from './windows.ts';

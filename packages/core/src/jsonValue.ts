@@ -1,3 +1,4 @@
+import { describeValue } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 
 /** What JSON can hold. */
@@ -32,8 +33,19 @@ export function numberFromJSON(json: JsonValue): number {
       return Number(tagged);
   }
   throw new InvalidOptionError(
-    `Expected a number or { "number": "Infinity" } in JSON, but found ${JSON.stringify(json)}.`,
+    `Expected a number or { "number": "Infinity" } in JSON, but found ${showJSON(json)}.`,
   );
+}
+
+/** Shows what was given for JSON in a message, even where it is none: a BigInt, a function, what holds itself. */
+export function showJSON(value: unknown): string {
+  try {
+    const isBigInt = (part: unknown): part is bigint => typeof part === 'bigint';
+    const text: unknown = JSON.stringify(value, (_, part: unknown) => (isBigInt(part) ? `${part}n` : part));
+    return typeof text === 'string' ? text : describeValue(value);
+  } catch {
+    return describeValue(value);
+  }
 }
 
 /** Whether `json` is an object with named members, as opposed to an array or a plain value. */

@@ -1,4 +1,4 @@
-import { checkOptionNames, describeValue, isPlainObject } from './checkOptionNames.ts';
+import { checkOptionNames, describeValue, isPlainObject, nameDistance } from './checkOptionNames.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { LeafSpec } from './gradientTransform.ts';
 import type { JsonValue } from './jsonValue.ts';
@@ -39,24 +39,98 @@ export function namedPredicate(name: string, predicate: (leaf: LeafSpec) => bool
   return Object.assign((leaf: LeafSpec) => predicate(leaf), { predicateName: name });
 }
 
-/** A predicate as a function. @throws {InvalidOptionError} for anything else. */
-export function toLeafFunction(owner: string, predicate: LeafPredicate): (leaf: LeafSpec) => boolean {
-  if (typeof predicate === 'function') {
-    return (leaf) => {
-      const answer: unknown = predicate(leaf);
-      if (typeof answer === 'boolean') return answer;
-      throw new InvalidOptionError(
-        `${owner}: the predicate gave ${describeValue(answer)} for the leaf ${JSON.stringify(leaf.name)}; it must give true or false.`,
-      );
-    };
-  }
-  checkPattern(owner, predicate);
-  return (leaf) => matches(predicate, leaf);
+/** A predicate as it was when a transform was made with it. */
+export interface ReadPredicate {
+  matches(leaf: LeafSpec): boolean;
+  /** As data. @throws {InvalidOptionError} for a bare function, which it names. */
+  toJSON(): JsonValue;
+  /** Those of some leaves that match. @throws {InvalidOptionError} if there is none, unless `allowEmpty`. */
+  select(leaves: readonly LeafSpec[], options: { allowEmpty: boolean }): readonly LeafSpec[];
 }
 
-/** A predicate as data. @throws {InvalidOptionError} for a bare function, which it names. */
-export function predicateToJSON(owner: string, predicate: LeafPredicate): JsonValue {
-  if (typeof predicate !== 'function') return patternToJSON(predicate);
+/** Judges a predicate and copies it. @throws {InvalidOptionError} for anything but a pattern or a function. */
+export function readPredicate(owner: string, predicate: LeafPredicate): ReadPredicate {
+  const isMeant = typeof predicate === 'function' ? judged(owner, predicate) : undefined;
+  const pattern = typeof predicate === 'function' ? undefined : copyOf(owner, predicate);
+  const test = (leaf: LeafSpec): boolean =>
+    pattern === undefined ? isMeant?.(leaf) === true : matches(pattern, leaf);
+  return {
+    matches: test,
+    toJSON: () => (pattern === undefined ? functionToJSON(owner, predicate) : patternToJSON(pattern)),
+    select: (leaves, { allowEmpty }) => {
+      const found = leaves.filter(test);
+      if (found.length > 0 || allowEmpty || leaves.length === 0) return found;
+      throw new InvalidOptionError(
+        pattern === undefined
+          ? `${owner}: ${describeValue(predicate)} is true of no leaf. ${listOf(leaves)} ${emptyRemedy}`
+          : noMatchMessage(owner, pattern, leaves),
+      );
+    },
+  };
+}
+
+/** A predicate as a function. @throws {InvalidOptionError} for anything but a pattern or a function. */
+export function toLeafFunction(owner: string, predicate: LeafPredicate): (leaf: LeafSpec) => boolean {
+  return readPredicate(owner, predicate).matches;
+}
+
+/** What to write where no leaf is meant to match. */
+export const emptyRemedy = 'If that is meant, say so with { allowEmpty: true } as the last argument.';
+
+/** Names leaves in a message. */
+export function listOf(leaves: readonly LeafSpec[], what = 'The leaves are'): string {
+  const shown = leaves
+    .slice(0, mostLeaves)
+    .map(({ name, shape }) => `${JSON.stringify(name)} [${shape.join()}]`);
+  return `${what} ${shown.join(', ')}${leaves.length > mostLeaves ? ', ...' : ''}.`;
+}
+
+/** How many leaves a message lists: a model may have thousands. */
+const mostLeaves = 8;
+
+function noMatchMessage(owner: string, pattern: LeafPattern, leaves: readonly LeafSpec[]): string {
+  const problem = `${owner}: no leaf matches ${JSON.stringify(patternToJSON(pattern))}.`;
+  const names = [pattern.name ?? []].flat();
+  const highest = Math.max(...leaves.map(({ shape }) => shape.length));
+  if (pattern.minRank !== undefined && highest < pattern.minRank) {
+    return (
+      `${problem} No leaf has a rank of ${pattern.minRank} or more; the highest is ${highest}. ${listOf(leaves)} ` +
+      `A Float32Array alone is one axis: give a stepper the shape too, { values, shape: [inputs, outputs] }. ${emptyRemedy}`
+    );
+  }
+  const nearest = nearestNames(names, leaves);
+  return `${problem} ${listOf(nearest.length === 0 ? leaves : nearest, nearest.length === 0 ? undefined : 'The nearest are')} ${emptyRemedy}`;
+}
+
+/** The leaves whose name, or a part of it, is near to what is written out of a pattern. */
+function nearestNames(wanted: readonly string[], leaves: readonly LeafSpec[]): readonly LeafSpec[] {
+  const literals = wanted.flatMap((name) => name.split('*')).filter((part) => part.length > 0);
+  const distanceOf = ({ name }: LeafSpec): number => {
+    const parts = [name, ...name.split(/[/._]/)];
+    const distances = literals.flatMap((literal) => {
+      const least = Math.min(...parts.map((part) => nameDistance(literal, part)));
+      return least <= literal.length / 3 ? [least] : [];
+    });
+    return Math.min(...distances);
+  };
+  return leaves
+    .map((leaf) => ({ leaf, distance: distanceOf(leaf) }))
+    .filter(({ distance }) => distance < Infinity)
+    .toSorted((a, b) => a.distance - b.distance)
+    .map(({ leaf }) => leaf);
+}
+
+function judged(owner: string, predicate: (leaf: LeafSpec) => boolean): (leaf: LeafSpec) => boolean {
+  return (leaf) => {
+    const answer: unknown = predicate(leaf);
+    if (typeof answer === 'boolean') return answer;
+    throw new InvalidOptionError(
+      `${owner}: the predicate gave ${describeValue(answer)} for the leaf ${JSON.stringify(leaf.name)}; it must give true or false.`,
+    );
+  };
+}
+
+function functionToJSON(owner: string, predicate: LeafPredicate): JsonValue {
   const name: unknown = 'predicateName' in predicate ? predicate.predicateName : undefined;
   if (typeof name === 'string') return { predicate: name };
   throw new InvalidOptionError(
@@ -92,7 +166,18 @@ function matchesName(wanted: string, name: string): boolean {
 /** Deeper patterns are taken for ones that hold themselves. */
 const mostNots = 100;
 
-function checkPattern(owner: string, pattern: LeafPattern, depth = 0): void {
+/** A pattern that nobody else can change. */
+function copyOf(owner: string, pattern: LeafPattern, depth = 0): LeafPattern {
+  checkPattern(owner, pattern, depth);
+  const { name, not, ...ranks } = pattern;
+  return {
+    ...ranks,
+    ...(name === undefined ? {} : { name: typeof name === 'string' ? name : [...name] }),
+    ...(not === undefined ? {} : { not: copyOf(owner, not, depth + 1) }),
+  };
+}
+
+function checkPattern(owner: string, pattern: LeafPattern, depth: number): void {
   if (!isPlainObject(pattern) || depth > mostNots) {
     const found = depth > mostNots ? `is nested too deeply` : `is ${describeValue(pattern)}`;
     throw new InvalidOptionError(
@@ -113,7 +198,6 @@ function checkPattern(owner: string, pattern: LeafPattern, depth = 0): void {
       `${owner}: a predicate's name must be text and its ranks whole numbers, but one is ${describeValue(wrong[0])}.`,
     );
   }
-  if (pattern.not !== undefined) checkPattern(owner, pattern.not, depth + 1);
 }
 
 function patternToJSON(pattern: LeafPattern): JsonValue {

@@ -33,6 +33,6 @@ test('a misspelt member of a rule in JSON is refused: without its leaves, the ru
 test('parts that are not transforms by name are refused', () => {
   const nothing: Record<string, typeof step> = JSON.parse('null');
   expect(() => partition(nothing, [])).toThrow(/partition takes transforms by name, but was given null/);
-  const list: object = [step];
-  expect(() => partition({ ...list }, [])).toThrow(/partition: the name "0"/);
+  const list: object = [0];
+  expect(() => partition({ ...list }, [])).toThrow(/partition's 0 must be a transform, but is 0/);
 });

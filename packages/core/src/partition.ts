@@ -1,9 +1,17 @@
-import { eitherHold, partsByKey, toPlainJSON } from './chain.ts';
+import { eitherHold, partsByLabel, toPlainJSON } from './chain.ts';
 import { checkOptionNames, describeValue, unknownNameMessage } from './checkOptionNames.ts';
 import { defineTransform, yieldsOf } from './defineTransform.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { AnyTransform, GradientTransform, LeafSpec, StateTree } from './gradientTransform.ts';
-import { predicateToJSON, toLeafFunction, type LeafPredicate } from './leafPredicate.ts';
+import type { JsonValue } from './jsonValue.ts';
+import { readEmptyOptions, type EmptyOptions } from './emptyOptions.ts';
+import {
+  emptyRemedy,
+  listOf,
+  readPredicate,
+  type LeafPredicate,
+  type ReadPredicate,
+} from './leafPredicate.ts';
 import { overlayTensor, restrictTensor } from './stateTree.ts';
 import type { Leaf, Mask } from './symbolicTensor.ts';
 import type { YieldsOf } from './chain.ts';
@@ -21,7 +29,11 @@ export type LabelOf = readonly LabelRule[] | ((leaf: LeafSpec) => string);
  * Runs a transform of its own on each part of the leaves. A norm inside a part is over that part only; to clip over all leaves, put
  * the clip before the partition.
  *
- * @throws {InvalidOptionError} if a rule or a leaf has a label without a transform, naming the nearest label.
+ * Labels may be any strings; JavaScript puts those that are whole numbers (`'0'`) first, which counts where two parts report under the
+ * same name.
+ * @throws {InvalidOptionError} if a rule or a leaf has a label without a transform, naming the nearest label; where it runs, if a rule
+ *   with a predicate takes no leaf, or no leaf has one of the labels that a function gives, unless `{ allowEmpty: true }` says that this
+ *   is meant.
  * @example
  * partition(
  *   { kernels: adamw({ learningRate: 1e-3 }), others: sgd({ learningRate: 1e-2 }) },
@@ -31,6 +43,7 @@ export type LabelOf = readonly LabelRule[] | ((leaf: LeafSpec) => string);
 export function partition<const T extends Readonly<Record<string, AnyTransform>>>(
   transforms: T,
   labelOf: LabelOf,
+  options?: EmptyOptions,
 ): GradientTransform<
   { readonly [K in keyof T]: T[K] extends GradientTransform<infer State> ? State : never },
   YieldsOf<T[keyof T]>
@@ -38,9 +51,12 @@ export function partition<const T extends Readonly<Record<string, AnyTransform>>
 export function partition(
   transforms: Readonly<Record<string, AnyTransform>>,
   labelOf: LabelOf,
+  options: EmptyOptions = {},
 ): AnyTransform {
-  const { keys: labels, inner: parts } = partsByKey('partition', transforms);
-  const labelOfLeaf = toLabelFunction(labelOf, labels);
+  const { keys: labels, inner: parts } = partsByLabel('partition', transforms);
+  const empty = readEmptyOptions('partition', options);
+  const rules = typeof labelOf === 'function' ? undefined : readRules(labelOf, labels);
+  const labelOfLeaf = judgedLabels(typeof labelOf === 'function' ? labelOf : fromRules(rules ?? []), labels);
   return defineTransform({
     name: 'partition',
     options: {},
@@ -48,6 +64,10 @@ export function partition(
     naming: 'none',
     yields: yieldsOf(parts),
     inner: parts,
+    narrow: (leaves) => {
+      if (!empty.allowEmpty) requireLabels({ labels, rules, labelOfLeaf }, leaves);
+      return labels.map((label) => leaves.filter((leaf) => labelOfLeaf(leaf) === label));
+    },
     init: (params, { inner, split }): StateTree => {
       const trees = split(params, labelOfLeaf);
       const states = labels.map((label, index) => {
@@ -59,29 +79,38 @@ export function partition(
     update: (updates, state, { inner, split }) => {
       const trees = split(updates, labelOfLeaf);
       const before = new Map<string, StateTree>(Object.entries(state));
-      const after: Record<string, StateTree> = {};
+      const after = new Map<string, StateTree>();
       let whole: Leaf = restrictTensor(updates, new Set());
       let hold: Mask<'leafScalar'> | undefined;
       labels.forEach((label, index) => {
         const partState = before.get(label) ?? {};
         const tree = trees.get(label) ?? restrictTensor(updates, new Set());
         const result = inner[index]?.update(tree, partState);
-        after[label] = result?.state ?? partState;
+        after.set(label, result?.state ?? partState);
         if (result === undefined) return;
         whole = overlayTensor(whole, result.updates);
         hold = eitherHold(hold, result.hold);
       });
-      return { updates: whole, state: after, ...(hold === undefined ? {} : { hold }) };
+      return { updates: whole, state: Object.fromEntries(after), ...(hold === undefined ? {} : { hold }) };
     },
     optionsToJSON: () => ({
       transforms: Object.fromEntries(parts.map((part, index) => [labels[index] ?? '', toPlainJSON(part)])),
-      labels: labelsToJSON(labelOf),
+      labels: labelsToJSON(labelOf, rules),
+      ...(empty.allowEmpty ? { allowEmpty: true } : {}),
     }),
   });
 }
 
-function toLabelFunction(labelOf: LabelOf, labels: readonly string[]): (leaf: LeafSpec) => string {
-  const raw = typeof labelOf === 'function' ? labelOf : fromRules(labelOf, labels);
+/** A rule as it was when the transform was made with it. */
+interface ReadRule {
+  readonly label: string;
+  readonly leaves: ReadPredicate | undefined;
+}
+
+function judgedLabels(
+  raw: (leaf: LeafSpec) => string | undefined,
+  labels: readonly string[],
+): (leaf: LeafSpec) => string {
   return (leaf) => {
     const label: unknown = raw(leaf);
     if (typeof label === 'string' && labels.includes(label)) return label;
@@ -96,39 +125,71 @@ function toLabelFunction(labelOf: LabelOf, labels: readonly string[]): (leaf: Le
   };
 }
 
-function fromRules(
-  rules: readonly LabelRule[],
-  labels: readonly string[],
-): (leaf: LeafSpec) => string | undefined {
+function readRules(rules: readonly LabelRule[], labels: readonly string[]): readonly ReadRule[] {
   if (!Array.isArray(rules)) {
     throw new InvalidOptionError(
       `partition: labels must be a list of rules ({ label, leaves }) or a function, but are ${describeValue(rules)}.`,
     );
   }
-  for (const rule of rules) {
+  return rules.map((rule: LabelRule) => {
     checkOptionNames("partition's rule", rule, ['label', 'leaves']);
-    if (labels.includes(rule.label)) continue;
+    const { label, leaves } = rule;
+    const given: unknown = label;
+    if (labels.includes(label))
+      return { label, leaves: leaves === undefined ? undefined : readPredicate('partition', leaves) };
     throw new InvalidOptionError(
-      unknownNameMessage('partition: a rule has a label without a transform:', String(rule.label), labels),
+      unknownNameMessage('partition: a rule has a label without a transform:', String(given), labels),
     );
-  }
-  const tests = rules.map(({ label, leaves }: LabelRule) => ({
-    label,
-    matches: leaves === undefined ? () => true : toLeafFunction('partition', leaves),
-  }));
-  return (leaf) => tests.find(({ matches }) => matches(leaf))?.label;
+  });
 }
 
-function labelsToJSON(
-  labelOf: LabelOf,
-): readonly { label: string; leaves?: ReturnType<typeof predicateToJSON> }[] {
-  if (typeof labelOf === 'function') {
+function fromRules(rules: readonly ReadRule[]): (leaf: LeafSpec) => string | undefined {
+  return (leaf) => rules.find(({ leaves }) => leaves === undefined || leaves.matches(leaf))?.label;
+}
+
+/** Judges that every rule takes a leaf, and that every label that a function may give is given. */
+function requireLabels(
+  {
+    labels,
+    rules,
+    labelOfLeaf,
+  }: {
+    labels: readonly string[];
+    rules: readonly ReadRule[] | undefined;
+    labelOfLeaf: (leaf: LeafSpec) => string;
+  },
+  leaves: readonly LeafSpec[],
+): void {
+  const taken = leaves.map(labelOfLeaf);
+  let rest = leaves;
+  for (const { label, leaves: predicate } of rules ?? []) {
+    if (predicate === undefined) continue;
+    const found = predicate.select(leaves, { allowEmpty: false });
+    if (!found.some((leaf) => rest.includes(leaf))) {
+      throw new InvalidOptionError(
+        `partition: the rule of ${JSON.stringify(label)} takes no leaf, because the rules before it take all that match it. ` +
+          `${listOf(found, 'They are')} Put it first. ${emptyRemedy}`,
+      );
+    }
+    rest = rest.filter((leaf) => !found.includes(leaf));
+  }
+  // Of rules, one without a predicate takes what is left, which may be nothing.
+  const given = new Set([...taken, ...(rules ?? []).map(({ label }) => label)]);
+  const idle = labels.find((label) => !given.has(label));
+  if (idle === undefined) return;
+  throw new InvalidOptionError(
+    `partition: no leaf has the label ${JSON.stringify(idle)}. ${listOf(leaves)} ${emptyRemedy}`,
+  );
+}
+
+function labelsToJSON(labelOf: LabelOf, rules: readonly ReadRule[] | undefined): JsonValue {
+  if (rules === undefined) {
     throw new InvalidOptionError(
       `partition: ${describeValue(labelOf)} is a bare function and cannot be written as JSON. ` +
         `Give rules instead: [{ label: 'kernels', leaves: { minRank: 2 } }, { label: 'others' }].`,
     );
   }
-  return labelOf.map(({ label, leaves }) =>
-    leaves === undefined ? { label } : { label, leaves: predicateToJSON('partition', leaves) },
+  return rules.map(({ label, leaves }) =>
+    leaves === undefined ? { label } : { label, leaves: leaves.toJSON() },
   );
 }

@@ -43,7 +43,7 @@ function readLeaf(name: string, value: LeafValues): StartingLeaf {
       { leaf: name },
     );
   }
-  return { name, shape, values };
+  return { name, shape: [...shape], values };
 }
 
 function isWithShape(value: unknown): value is { readonly values: unknown; readonly shape: unknown } {

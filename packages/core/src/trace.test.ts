@@ -94,7 +94,8 @@ describe('a program', () => {
       name: `w${index}`,
       shape: index % 2 === 0 ? [2] : [2, 2],
     }));
-    const transform = partition({ a: masked(heavyBall(), { name: '*7' }), b: normalize() }, [
+    const sevens = masked(heavyBall(), { name: '*7' }, { allowEmpty: true });
+    const transform = partition({ a: sevens, b: normalize() }, [
       { label: 'a', leaves: { rank: 1 } },
       { label: 'b' },
     ]);

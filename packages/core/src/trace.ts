@@ -67,7 +67,7 @@ interface ScalarInput {
 export interface TraceRequest extends Moment {
   readonly root: Place;
   readonly leaves: readonly LeafSpec[];
-  /** The leaves that have a gradient. */
+  /** The leaves that have a gradient; in a flush those that may take a step. */
   readonly active: readonly boolean[];
   readonly hasParams: boolean;
   /** Whether updates are applied to the parameters or handed over. */
@@ -127,6 +127,11 @@ function initialGroups({ leaves, active }: TraceRequest): readonly (readonly num
   return parts.filter((part) => part.length > 0);
 }
 
+/** The groups of the leaves that have a gradient, or may take a step in a flush. */
+function activeGroups({ active }: TraceRequest, groups: Tracing['groups']): number[] {
+  return Array.from(groups.keys()).filter((group) => active[groups[group]?.[0] ?? noGroup] === true);
+}
+
 /** What has come up so far while a transform is traced. */
 interface Tracing {
   readonly request: TraceRequest;
@@ -165,12 +170,18 @@ function startTracing(request: TraceRequest, groups: Tracing['groups']): Tracing
   };
 }
 
-/** Notes which groups come to transforms with windows: a leaf that is frozen before one is none of those it could hold. */
-function noteReached({ request, groups, reached, decisions }: Tracing): void {
-  const { root, leaves } = request;
-  const before = startTracing({ ...request, flushedAt: undefined, active: leaves.map(() => true) }, groups);
+/**
+ * Notes what the last step of the window would be with gradients: which groups come to transforms with windows (a leaf that is frozen
+ * before one is none of those it could hold), and which an optimizer has had.
+ */
+function noteWholeStep({ request, groups, reached, decisions, groupsOfUpdates }: Tracing): void {
+  const { root } = request;
+  const before = startTracing({ ...request, flushedAt: undefined }, groups);
   const state = initAt(before, root, before.params);
-  updateAt(before, root, { tree: leafInput('gradient', groups.keys()), state, clock: hostClock });
+  const tree = leafInput('gradient', activeGroups(request, groups));
+  const { updates } = updateAt(before, root, { tree, state, clock: hostClock });
+  for (const group of groups.keys())
+    if (before.groupsOfUpdates.has(group) || !updates.pieces.has(group)) groupsOfUpdates.add(group);
   for (const [place, scope] of before.reached) reached.set(place, scope);
   for (const { question, answer } of before.decisions)
     decisions.push({ question: ({ step }) => question({ step }), answer });
@@ -183,16 +194,13 @@ const hostClock: Clock = {
 };
 
 function traceStep(request: TraceRequest, groups: readonly (readonly number[])[]): Trace {
-  const { root, leaves, active, output, hasParams } = request;
-  const activeGroups = Array.from(groups.keys()).filter(
-    (group) => active[groups[group]?.[0] ?? noGroup] === true,
-  );
+  const { root, leaves, output, hasParams } = request;
   const tracing = startTracing(request, groups);
   const { params } = tracing;
   const isFlush = request.flushedAt !== undefined;
-  if (isFlush) noteReached(tracing);
+  if (isFlush) noteWholeStep(tracing);
   const firstState = initAt(tracing, root, params);
-  const tree = leafInput('gradient', activeGroups);
+  const tree = leafInput('gradient', isFlush ? [] : activeGroups(request, groups));
   const last = updateAt(tracing, root, { tree, state: firstState, clock: hostClock });
 
   const slots = Array.from(tracing.slots.values());
@@ -252,7 +260,7 @@ function updateAt(
   // In a flush, what is gathered inside comes out of it without anything coming in.
   const scope: ReadonlySet<number> =
     isGathering && request.flushedAt !== undefined
-      ? (reached.get(place) ?? new Set(groups.keys()))
+      ? (reached.get(place) ?? new Set(activeGroups(request, groups)))
       : incoming;
   if (scope.size === 0 && request.leaves.length > 0) return { updates: tree, state };
   const own = restrictState(state, scope);

@@ -6,7 +6,7 @@ import { endWithOptimizer } from './endWithOptimizer.ts';
 import { InvalidOptionError } from './errors.ts';
 import { freeze } from './freeze.ts';
 import type { AnyTransform, GradientTransform, LeafSpec, StateTree } from './gradientTransform.ts';
-import { isJsonObject, numberFromJSON, type JsonValue } from './jsonValue.ts';
+import { isJsonObject, numberFromJSON, showJSON, type JsonValue } from './jsonValue.ts';
 import { namedPredicate, type LeafPredicate } from './leafPredicate.ts';
 import { lookahead, type LookaheadOptions } from './lookahead.ts';
 import { masked } from './masked.ts';
@@ -112,18 +112,27 @@ const combinators: Readonly<Record<string, Combinator>> = {
     create: (options, registry) => namedChain(membersOf('namedChain', options, registry)),
   },
   masked: {
-    options: ['inner', 'leaves'],
+    options: ['inner', 'leaves', 'allowEmpty'],
     create: (options, registry) =>
-      masked(innerOf('masked', options, registry), predicateOf('masked', options['leaves'], registry)),
+      masked(
+        innerOf('masked', options, registry),
+        predicateOf('masked', options['leaves'], registry),
+        emptyOf(options),
+      ),
   },
   freeze: {
-    options: ['leaves'],
-    create: (options, registry) => freeze(predicateOf('freeze', options['leaves'], registry)),
+    options: ['leaves', 'allowEmpty'],
+    create: (options, registry) =>
+      freeze(predicateOf('freeze', options['leaves'], registry), emptyOf(options)),
   },
   partition: {
-    options: ['transforms', 'labels'],
+    options: ['transforms', 'labels', 'allowEmpty'],
     create: (options, registry) =>
-      partition(membersOf('partition', options, registry), rulesOf(options['labels'], registry)),
+      partition(
+        membersOf('partition', options, registry),
+        rulesOf(options['labels'], registry),
+        emptyOf(options),
+      ),
   },
   accumulate: {
     options: ['inner', 'every'],
@@ -157,6 +166,11 @@ const combinators: Readonly<Record<string, Combinator>> = {
       conditionally(innerOf('conditionally', options, registry), rangeOf(options['when'], registry)),
   },
 };
+
+/** `allowEmpty` alone; who is given it judges it. */
+function emptyOf({ allowEmpty }: Options): object {
+  return allowEmpty === undefined ? {} : { allowEmpty };
+}
 
 function isOptimizer(transform: AnyTransform): transform is GradientTransform<StateTree, 'updates'> {
   return transform.yields === 'updates';
@@ -192,7 +206,7 @@ function readTransformJSON(json: unknown): { transform: string; options: Options
     if (isOptions(options)) return { transform: json.transform, options };
   }
   throw new InvalidOptionError(
-    `A transform in JSON is { "transform": name, "options": { ... } }, but this is ${JSON.stringify(json) ?? describeValue(json)}.`,
+    `A transform in JSON is { "transform": name, "options": { ... } }, but this is ${showJSON(json)}.`,
   );
 }
 
@@ -204,7 +218,7 @@ function listOf(owner: string, options: Options): readonly JsonValue[] {
   const list = options['transforms'];
   if (isList(list)) return list;
   throw new InvalidOptionError(
-    `${owner}: "transforms" must be a list of transforms in JSON, but is ${JSON.stringify(list)}.`,
+    `${owner}: "transforms" must be a list of transforms in JSON, but is ${showJSON(list)}.`,
   );
 }
 
@@ -220,7 +234,7 @@ function membersOf(
   const members = options['transforms'];
   if (!isJsonObject(members)) {
     throw new InvalidOptionError(
-      `${owner}: "transforms" must be transforms by name, but is ${JSON.stringify(members)}.`,
+      `${owner}: "transforms" must be transforms by name, but is ${showJSON(members)}.`,
     );
   }
   return Object.fromEntries(Object.entries(members).map(([key, part]) => [key, transformOf(part, registry)]));
@@ -245,7 +259,7 @@ function numbersOf<T extends object>(options: Options, registry: TransformRegist
 function rangeOf(json: JsonValue | undefined, registry: TransformRegistry): StepRange {
   if (!isJsonObject(json))
     throw new InvalidOptionError(
-      `conditionally: "when" must be { from, until, every }, but is ${JSON.stringify(json)}.`,
+      `conditionally: "when" must be { from, until, every }, but is ${showJSON(json)}.`,
     );
   return numbersOf<StepRange>(json, registry, {});
 }
@@ -253,7 +267,7 @@ function rangeOf(json: JsonValue | undefined, registry: TransformRegistry): Step
 function predicateOf(owner: string, json: JsonValue | undefined, registry: TransformRegistry): LeafPredicate {
   if (!isJsonObject(json)) {
     throw new InvalidOptionError(
-      `${owner}: "leaves" must be a pattern such as { "name": "*kernel*" }, but is ${JSON.stringify(json)}.`,
+      `${owner}: "leaves" must be a pattern such as { "name": "*kernel*" }, but is ${showJSON(json)}.`,
     );
   }
   const name = json['predicate'];
@@ -264,14 +278,12 @@ function predicateOf(owner: string, json: JsonValue | undefined, registry: Trans
 
 function rulesOf(json: JsonValue | undefined, registry: TransformRegistry): LabelRule[] {
   if (!isList(json))
-    throw new InvalidOptionError(
-      `partition: "labels" must be a list of rules, but is ${JSON.stringify(json)}.`,
-    );
+    throw new InvalidOptionError(`partition: "labels" must be a list of rules, but is ${showJSON(json)}.`);
   return json.map((rule) => {
     const label = isJsonObject(rule) ? rule['label'] : undefined;
     if (!isJsonObject(rule) || typeof label !== 'string') {
       throw new InvalidOptionError(
-        `partition: a rule must be { "label": name, "leaves": pattern }, but is ${JSON.stringify(rule)}.`,
+        `partition: a rule must be { "label": name, "leaves": pattern }, but is ${showJSON(rule)}.`,
       );
     }
     // What else is in it is refused by name when the rule is judged.

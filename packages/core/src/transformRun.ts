@@ -3,6 +3,7 @@ import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
 import { endOfWindows, liveOptionsOf, placesOf } from './place.ts';
 import { planProgram, type Plan } from './plan.ts';
 import type { Program, SlotSpec } from './program.ts';
+import { requireLeaves } from './requireLeaves.ts';
 import { trace, type Moment, type Trace } from './trace.ts';
 
 /** What the host knows of a step before it is taken. */
@@ -11,7 +12,7 @@ export interface StepRequest {
   readonly step: number;
   /** In a flush, the step at which it was asked for. */
   readonly flushedAt?: number | undefined;
-  /** For each leaf, by number: whether it has a gradient. In a flush none has. */
+  /** For each leaf, by number: whether it has a gradient; in a flush, in which none has, whether it may take a step. */
   readonly active: readonly boolean[];
   /** Whether the updates are applied to the parameters or handed over. */
   readonly output: 'parameters' | 'updates';
@@ -43,8 +44,8 @@ export interface TransformRun {
   /** Whether another step would do something else: its program reads the step or a schedule, or was chosen by it. */
   dependsOnStep(request: StepRequest): boolean;
   /**
-   * The step that uses up what windows (`accumulate`) hold before a step; undefined where none is begun. The step after it is the
-   * first of the next window.
+   * The step that uses up what windows (`accumulate`) hold of every leaf before a step; undefined where none is begun. The step after
+   * it is the first of the next window.
    */
   flushRequest(step: number): Required<Omit<StepRequest, 'output'>> | undefined;
 }
@@ -148,7 +149,7 @@ export function createTransformRun(
     },
     flushRequest: (step) => {
       const end = leaves.length === 0 ? undefined : endOfWindows(root, step);
-      return end === undefined ? undefined : { step: end, flushedAt: step, active: leaves.map(() => false) };
+      return end === undefined ? undefined : { step: end, flushedAt: step, active: everyLeaf };
     },
   };
 }
@@ -162,6 +163,7 @@ const mostVariants = 64;
  * @example printProgram(toProgram(clipByGlobalNorm({ maxNorm: 1 }), [{ name: 'w', shape: [10, 5] }]))
  */
 export function toProgram(transform: AnyTransform, leaves: readonly LeafSpec[]): Program {
+  requireLeaves(transform, leaves);
   const run = createTransformRun(transform, leaves);
   const output = transform.yields === 'updates' ? 'parameters' : 'updates';
   return run.prepare({ step: 0, active: leaves.map(() => true), output }).program;

@@ -1,5 +1,5 @@
 import { clipByGlobalNorm } from '@gradkit/clip-norm';
-import { chain, InvalidOptionError, partition } from '@gradkit/core';
+import { accumulate, chain, InvalidOptionError, partition } from '@gradkit/core';
 import { sgd } from '@gradkit/optimizers';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -105,9 +105,28 @@ test('says what is wrong with an option', () => {
   expect(() => without(tf.train.sgd(1), { write })).toThrow(/the optimizer.*onReport.*toOptimizer/);
 });
 
+test('a schedule inside accumulate is logged as it is used: by the inner step, after a flush too', async () => {
+  tf.variable(tf.tensor1d([1]), true, 'w');
+  const optimizer = toOptimizer(accumulate(sgd({ learningRate: halving }), { every: 3 }));
+  const file = lines();
+  const log = jsonLines(optimizer, { write: file.write });
+  const step = (): void => optimizer.applyGradients({ w: tf.tensor1d([1]) });
+  for (let count = 0; count < 4; count++) step();
+  await optimizer.flush();
+  step();
+  log.close();
+  expect(file.parsed()).toEqual([
+    ...[0, 1, 2].map((at) => ({ step: at, 'sgd.learningRate': 1 })),
+    ...[3, 5].map((at) => ({ step: at, 'sgd.learningRate': 0.5 })),
+    { step: 6, 'sgd.learningRate': 0.25 },
+  ]);
+});
+
 test('a wrapped optimizer of ours that has several learning rates can be logged', () => {
   tf.variable(tf.tensor1d([1, 2]), true, 'w');
-  const rates = partition({ slow: sgd({ learningRate: 1 }), fast: sgd({ learningRate: 2 }) }, () => 'slow');
+  const rates = partition({ slow: sgd({ learningRate: 1 }), fast: sgd({ learningRate: 2 }) }, () => 'slow', {
+    allowEmpty: true,
+  });
   const [optimizer, file] = [wrapOptimizer(toOptimizer(rates), clipByGlobalNorm({ maxNorm: 1 })), lines()];
   const log = jsonLines(optimizer, { write: file.write });
   optimizer.applyGradients({ w: tf.tensor1d([3, 4]) });

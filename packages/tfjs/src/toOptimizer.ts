@@ -121,6 +121,17 @@ export class GradkitOptimizer extends tf.Optimizer {
     });
   }
 
+  /**
+   * Uses up what `accumulate` has gathered: takes its inner step with the mean of the micro-steps in the window, and begins a new window
+   * with the next step. A variable of which it holds nothing takes no step. Gives false, and does nothing, where no window is begun.
+   *
+   * @throws {TreeMismatchError} right after loading, if a variable of the window has not come up yet.
+   * @example await model.fit(xs, ys, { epochs: 10 }); await optimizer.flush();
+   */
+  async flush(): Promise<boolean> {
+    return this.#session.flush();
+  }
+
   /** Calls `listener` with the reports of each step; the result takes it off again. */
   onReport(listener: (report: Report) => void): () => void {
     return this.#session.onReport(listener);

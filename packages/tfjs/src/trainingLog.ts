@@ -1,4 +1,12 @@
-import { describeValue, InvalidOptionError, type Hyperparameters, type Report } from '@gradkit/core';
+import {
+  describeValue,
+  hyperparameterClocks,
+  identity,
+  InvalidOptionError,
+  requireTransform,
+  type Hyperparameters,
+  type Report,
+} from '@gradkit/core';
 import type { GradientListener } from './transformSession.ts';
 
 /** An optimizer that reports: what `toOptimizer` and `wrapOptimizer` make. */
@@ -56,6 +64,8 @@ export function createTrainingLog(
 ): TrainingLog {
   checkEvery('every', every);
   requireMethods('the optimizer', optimizer, ['onReport', 'onGradients']);
+  const transform: unknown = 'transform' in optimizer ? optimizer.transform : identity();
+  const clocks = hyperparameterClocks(requireTransform("The optimizer's transform", transform));
   const losses = new Map<number, number>();
   let open: Omit<TrainingLogEntry, 'loss'> | undefined;
 
@@ -70,7 +80,7 @@ export function createTrainingLog(
   const stop = optimizer.onReport(({ step, values, leafValues }) => {
     if (step % every !== 0) return;
     finish();
-    open = { step, values, leafValues, learningRates: learningRatesOf(optimizer, step) };
+    open = { step, values, leafValues, learningRates: learningRatesOf(optimizer, clocks, step) };
     if (losses.has(step)) finish();
   });
 
@@ -128,10 +138,16 @@ export function checkEvery(name: string, value: number): void {
   );
 }
 
-function learningRatesOf(optimizer: ReportingOptimizer, step: number): Record<string, number> {
-  const rates = Object.entries(optimizer.hyperparameters).flatMap(([path, value]): [string, number][] =>
-    path.endsWith('.learningRate') ? [[path, typeof value === 'number' ? value : value(step)]] : [],
-  );
+/** The learning rates of a step. A schedule inside `accumulate` is asked with the inner step. */
+function learningRatesOf(
+  optimizer: ReportingOptimizer,
+  clocks: ReturnType<typeof hyperparameterClocks>,
+  step: number,
+): Record<string, number> {
+  const rates = Object.entries(optimizer.hyperparameters).flatMap(([path, value]): [string, number][] => {
+    if (!path.endsWith('.learningRate')) return [];
+    return [[path, typeof value === 'number' ? value : value(clocks.get(path)?.(step) ?? step)]];
+  });
   const inner: unknown = 'optimizer' in optimizer ? optimizer.optimizer : undefined;
   if (typeof inner !== 'object' || inner === null || !('learningRate' in inner) || 'hyperparameters' in inner)
     return Object.fromEntries(rates);

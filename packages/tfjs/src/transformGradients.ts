@@ -3,6 +3,7 @@ import {
   createTransformRun,
   describeValue,
   InvalidOptionError,
+  requireLeaves,
   requireTransform,
   type AnyTransform,
   type GradientTransform,
@@ -54,6 +55,8 @@ export function transformGradients(
     if (tensor !== null) requireTensor(name, tensor);
     return { name, shape: tensor?.shape ?? [] };
   });
+  // What has no gradient has no shape here.
+  if (entries.every(([, tensor]) => tensor !== null)) requireLeaves(transform, leaves);
   const run = runOf(transform, leaves);
   const [slot] = run.slots;
   if (slot !== undefined) {

@@ -1,12 +1,14 @@
 import {
   createTransformRun,
   describeValue,
+  heldReport,
   hyperparameterClocks,
   hyperparametersOf,
   InvalidOptionError,
   NonFiniteGradientError,
   noGroup,
   readReport,
+  requireLeaves,
   sizeInLeaf,
   stateEntries,
   TreeMismatchError,
@@ -83,6 +85,11 @@ export interface TransformSession {
   /** Compiles the next step of some variables without holding up the host. Neither state nor variables are touched. */
   prepare(variables: Iterable<NamedVariable>, output: StepUse['output']): Promise<void>;
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
+  /**
+   * Uses up what windows (`accumulate`) hold. Gives false where none is begun. With `use`, updates are handed over, those of leaves that
+   * hold something.
+   */
+  flush(use?: StepUse['use']): Promise<boolean>;
   onReport(listener: (report: Report) => void): () => void;
   onGradients(listener: GradientListener): () => void;
   /** The steps taken, the leaves and the state; the tensors are good until the next step. */
@@ -130,6 +137,9 @@ export function createTransformSession(
   let step = 0;
   let delivery: Promise<void> = Promise.resolve();
   let lateError: NonFiniteGradientError | undefined;
+  let flushedTo: number | undefined;
+  let isFlushing = false;
+  let isJudged = false;
 
   const runOver = (leaves: readonly LeafSpec[]): TransformRun =>
     createTransformRun(transform, leaves, { hyperparameters });
@@ -156,6 +166,7 @@ export function createTransformSession(
     open({ run: runOver(leaves), waiting: leaves, bound: new Map() }, (session) => session.setState(values));
     isJustRestored = true;
     step = at;
+    flushedTo = undefined;
     lateError = undefined;
   };
 
@@ -314,6 +325,25 @@ export function createTransformSession(
     }
   };
 
+  const requireReady = (): void => {
+    if (lateError !== undefined) throw lateError;
+    if (!isFlushing) return;
+    throw new InvalidOptionError(
+      'A flush of this optimizer is not finished. Wait for it before the next step: await optimizer.flush().',
+    );
+  };
+
+  /** Every leaf that was loaded must be that of a variable, or what the window holds of it would be lost. */
+  const requireVariables = ({ waiting }: Roster): void => {
+    const lost = waiting.find((leaf) => variablesOf([leaf])[0] === undefined);
+    if (lost === undefined) return;
+    throw new TreeMismatchError(
+      `The loaded window may hold gradients of ${JSON.stringify(lost.name)}, whose variable has not come up since. ` +
+        `Take a step first, or flush before you save.`,
+      { leaf: lost.name },
+    );
+  };
+
   const forget = (): void => {
     close();
     stepWeight?.tensor.dispose();
@@ -349,10 +379,14 @@ export function createTransformSession(
       }
     },
     advance: (gradients, { output, first, check, remember, use }) => {
-      if (lateError !== undefined) throw lateError;
+      requireReady();
       const known = opened?.roster.run.leaves.length ?? 0;
       const added = inOrder(first?.(known) ?? [], newLeaves(gradients));
       requireBackend();
+      if (added.length > 0 && !isJudged) {
+        requireLeaves(transform, leavesToJudge(gradients, opened?.roster.run.leaves ?? []));
+        isJudged = true;
+      }
       const roster = rosterWith(added);
       const { leaves } = roster.run;
       const given = byLeaf(gradients, roster);
@@ -394,6 +428,47 @@ export function createTransformSession(
         step += 1;
       });
       if (reports !== undefined) deliver({ step: at, leaves }, reports);
+    },
+    flush: async (use) => {
+      requireReady();
+      requireBackend();
+      const before = opened;
+      // Where windows differ, those of one part are begun by the clock after the flush of another.
+      const request = step === flushedTo ? undefined : before?.roster.run.flushRequest(step);
+      if (before === undefined || request === undefined) return false;
+      const { roster, session } = before;
+      requireVariables(roster);
+      const { leaves } = roster.run;
+      const variables = variablesOf(leaves);
+      const { plan, scalars } = roster.run.prepare({
+        ...request,
+        active: variables.map((variable) => variable !== undefined),
+        output: use === undefined ? 'parameters' : 'updates',
+      });
+      const wantsReports = listeners.size > 0 || use !== undefined;
+      const kept: [number, tf.Tensor][] = [];
+      const handed: { reports: ReportedNumbers | Promise<ReportedNumbers> } = { reports: new Map() };
+      isFlushing = true;
+      try {
+        tf.tidy(() => {
+          const gradients = leaves.map(() => undefined);
+          const results = session.execute({ plan, scalars, variables, gradients, wantsReports });
+          step = request.step + 1;
+          flushedTo = step;
+          if (wantsReports) handed.reports = results.reports();
+          for (const [leaf, update] of results.updates) kept.push([leaf, tf.keep(tf.clone(update))]);
+        });
+        const numbers = new Map(await handed.reports);
+        const held = numbers.get(heldReport);
+        numbers.delete(heldReport);
+        const taken = kept.filter(([leaf]) => held?.get(leaf) !== 1);
+        tf.tidy(() => use?.(new Map(taken), leaves));
+        if (listeners.size > 0) deliver({ step: request.step, leaves }, numbers);
+      } finally {
+        isFlushing = false;
+        for (const [, update] of kept) update.dispose();
+      }
+      return true;
     },
     onReport: (listener) => listen('onReport', listeners, listener),
     onGradients: (listener) => listen('onGradients', gradientListeners, listener),
@@ -516,6 +591,15 @@ function variablesOf(leaves: readonly LeafSpec[]): readonly (tf.Variable | undef
     const variable = registeredVariable(name);
     return variable !== undefined && isSameShape(variable.shape, shape) ? variable : undefined;
   });
+}
+
+/** The leaves that a first step knows of: those with a gradient, and the variables that have none. */
+function leavesToJudge(gradients: readonly NamedGradient[], known: readonly LeafSpec[]): readonly LeafSpec[] {
+  const named = gradients.flatMap(({ name, tensor }) => {
+    const shape = tensor?.shape ?? registeredVariable(name)?.shape;
+    return shape === undefined ? [] : [{ name, shape }];
+  });
+  return Array.from(new Map([...known, ...named].map((leaf) => [leaf.name, leaf])).values());
 }
 
 /** A gradient must be a tensor that fits a variable of its name. */

@@ -6,6 +6,7 @@ import {
   type AnyTransform,
   type GradientTransform,
   type Hyperparameters,
+  type LeafSpec,
   type Report,
   type StateTree,
 } from '@gradkit/core';
@@ -116,14 +117,30 @@ export class GradkitMiddleware extends tf.Optimizer {
       check: (program) => {
         if (program.holds.length > 0) throw holdError(this.#transform);
       },
-      use: (updates, leaves) => {
-        // No step is not a zero step: without a single gradient the inner optimizer is not called.
-        if (updates.size === 0) return;
-        // The inner optimizer keeps its slots by position: that of the leaf, which a save and a load keep too.
-        const ordered = leaves.map(({ name }, leaf) => ({ name, tensor: updates.get(leaf) ?? null }));
-        applyNamed(this.#optimizer, ordered);
-      },
+      use: (updates, leaves) => this.#apply(updates, leaves),
     });
+  }
+
+  #apply(updates: ReadonlyMap<number, tf.Tensor>, leaves: readonly LeafSpec[]): void {
+    // No step is not a zero step: without a single gradient the inner optimizer is not called.
+    if (updates.size === 0) return;
+    // The inner optimizer keeps its slots by position: that of the leaf, which a save and a load keep too.
+    const ordered = leaves.map(({ name }, leaf) => ({ name, tensor: updates.get(leaf) ?? null }));
+    applyNamed(this.#optimizer, ordered);
+  }
+
+  /**
+   * Uses up what `accumulate` has gathered: the optimizer takes a step with the mean of the micro-steps in the window, and a new window
+   * begins with the next step. A variable of which it holds nothing takes no step. Gives false, and does nothing, where no window is
+   * begun.
+   *
+   * @throws {TreeMismatchError} right after loading, if a variable of the window has not come up yet.
+   */
+  async flush(): Promise<boolean> {
+    if (this.#isDisposed) throw disposedError(this.#optimizer);
+    checkInnerOptimizer(this.#optimizer);
+    followLearningRate(this.#optimizer);
+    return this.#session.flush((updates, leaves) => this.#apply(updates, leaves));
   }
 
   /** Calls `listener` with the reports of each step; the result takes it off again. */

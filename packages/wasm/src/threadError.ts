@@ -1,8 +1,11 @@
+import { GradkitError } from '@gradkit/core';
+
 /**
  * A thread of the wasm engine failed or ended in the midst of a step: some entries of the parameters and of the state have taken the step, and
  * some have not. The stepper takes no more steps.
  */
-export class ThreadError extends Error {
+export class ThreadError extends GradkitError {
+  static override readonly kind: string = 'Gradkit ThreadError';
   override readonly name: string = 'ThreadError';
 
   constructor(details: { readonly thread: number; readonly threads: number; readonly fault: string }) {

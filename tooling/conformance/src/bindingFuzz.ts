@@ -6,7 +6,13 @@ import {
   type Engine,
   type TransformJSON,
 } from '@gradkit/core';
-import { fuzzParameters, transformArbitrary, treeArbitrary, type RandomLeaf } from '@gradkit/fuzz';
+import {
+  flushAfter,
+  fuzzParameters,
+  transformArbitrary,
+  treeArbitrary,
+  type RandomLeaf,
+} from '@gradkit/fuzz';
 import { goldenRegistry } from '@gradkit/goldens';
 import type { Binding } from '@gradkit/tfjs';
 import * as fc from 'fast-check';
@@ -51,6 +57,7 @@ async function onTensors(
   try {
     for (let step = 0; step < steps; step++) {
       if (transform.yields === 'updates') await subject.step(gradientsAt(tree, step));
+      if (transform.yields === 'updates' && step === flushAfter) await subject.flush();
       const updates = transform.yields === 'updates' ? {} : await subject.update(gradientsAt(tree, step));
       all.push({
         updates: shown(updates),
@@ -76,6 +83,7 @@ function onEngine(
   const all: Shown[] = [];
   for (let step = 0; step < steps; step++) {
     if (transform.yields === 'updates') stepper.step(gradientsAt(tree, step));
+    if (transform.yields === 'updates' && step === flushAfter) stepper.flush();
     const updates = transform.yields === 'updates' ? {} : stepper.update(gradientsAt(tree, step));
     const names = Object.keys(found[step]?.state ?? {});
     const state = stateArrays(stepper.getState()).filter(([name]) => names.includes(name));

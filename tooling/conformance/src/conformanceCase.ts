@@ -13,6 +13,8 @@ export interface ConformanceCase {
   readonly params: Tree;
   /** The gradients of each step. */
   readonly steps: readonly NamedGradients[];
+  /** After which steps, by number, what is gathered is flushed. Default: none. */
+  readonly flushAfter?: readonly number[];
   /** The relative error that is allowed; 0 asks for the same bits. */
   readonly tolerance: number;
 }

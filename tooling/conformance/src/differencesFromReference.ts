@@ -20,6 +20,8 @@ export interface ConformanceSubject {
   step(gradients: NamedGradients): void | Promise<void>;
   /** Takes a step and hands the updates over, -0 for a leaf that takes none. Called for transforms that yield gradients. */
   update(gradients: NamedGradients): Arrays | Promise<Arrays>;
+  /** Uses up what windows hold. Called for transforms that yield updates. */
+  flush(): boolean | Promise<boolean>;
   params(): Arrays | Promise<Arrays>;
   /** The reports of the last step. */
   report(): Report | undefined | Promise<Report | undefined>;
@@ -48,7 +50,7 @@ export function skipOf({ name }: ConformanceCase, skips: readonly Skip[]): Skip 
 
 /** Where an engine or a binding differs from core's reference in one case, as lines to read. `flushes`: numbers below 2^-126 may count as zeros. */
 export async function differencesFromReference(
-  { transform: make, params, steps, tolerance }: ConformanceCase,
+  { transform: make, params, steps, flushAfter = [], tolerance }: ConformanceCase,
   create: CreateSubject,
   flushes: boolean,
 ): Promise<readonly string[]> {
@@ -85,12 +87,22 @@ export async function differencesFromReference(
           stepper.update(stepper === reference ? gradients : flushedGradients),
         );
       }
-      see('parameters', await subject.params(), (stepper) => stepper.params());
-      see('reports', reportArrays(await subject.report()), (stepper) => reportArrays(stepper.report()));
-      if (subject.getState !== undefined)
-        see('state', Object.fromEntries(stateArrays(await subject.getState())), (stepper) =>
+      const seeAll = async (when: string): Promise<void> => {
+        see(`${when}parameters`, await subject.params(), (stepper) => stepper.params());
+        see(`${when}reports`, reportArrays(await subject.report()), (stepper) =>
+          reportArrays(stepper.report()),
+        );
+        if (subject.getState === undefined) return;
+        see(`${when}state`, Object.fromEntries(stateArrays(await subject.getState())), (stepper) =>
           Object.fromEntries(stateArrays(stepper.getState())),
         );
+      };
+      await seeAll('');
+      if (!flushAfter.includes(step)) continue;
+      const isFlushed = reference.flush();
+      flushing?.flush();
+      if ((await subject.flush()) !== isFlushed) found.push(`step ${step}, flush: it must give ${isFlushed}`);
+      await seeAll('flushed ');
     }
   } finally {
     subject.dispose?.();

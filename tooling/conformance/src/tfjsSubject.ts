@@ -62,6 +62,7 @@ export function tfjsSubject(transform: AnyTransform, params: Tree, binding?: Bin
       ]);
       return { ...Object.fromEntries(still), ...(await read(recorder.given)) };
     },
+    flush: () => optimizer.flush(),
     params: () => read(new Map(variables.map((variable) => [variable.name, variable]))),
     report: () => latest,
     getState: async () => {

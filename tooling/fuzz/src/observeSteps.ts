@@ -1,4 +1,5 @@
 import { stateArrays, type NamedState, type Report } from '@gradkit/core';
+import { flushAfter } from './flushAfter.ts';
 import type { RandomLeaf } from './treeArbitrary.ts';
 
 type Numbers = Float32Array | Int32Array;
@@ -8,6 +9,7 @@ type Soon<T> = T | Promise<T>;
 interface ObservedStepper {
   step(gradients: Readonly<Record<string, Float32Array | null>>): void;
   update(gradients: Readonly<Record<string, Float32Array | null>>): Soon<Record<string, Float32Array>>;
+  flush(): Soon<boolean>;
   params(): Soon<Record<string, Float32Array>>;
   getState(): Soon<NamedState>;
   report(): Soon<Report | undefined>;
@@ -38,6 +40,10 @@ export async function observeSteps(
         note(`step ${step}, report`, { [path]: Float32Array.of(value) });
       for (const [path, numbers] of Object.entries(leafValues))
         note(`step ${step}, report`, { [path]: Float32Array.from(numbers.values()) });
+      if (step !== flushAfter || method !== 'step') continue;
+      note(`step ${step}`, { flushed: Float32Array.of(Number(await stepper.flush())) });
+      note(`step ${step}, flushed parameter`, await stepper.params());
+      note(`step ${step}, flushed state`, Object.fromEntries(stateArrays(await stepper.getState())));
     }
   } finally {
     stepper.dispose();

@@ -4,9 +4,11 @@ import {
   transformFromJSON,
   type Engine,
   type LeafValues,
+  type Stepper,
   type TransformJSON,
 } from '@gradkit/core';
 import { expect } from 'vitest';
+import { flushAfter } from './flushAfter.ts';
 import { fuzzRegistry } from './fuzzRegistry.ts';
 import type { RandomLeaf } from './treeArbitrary.ts';
 
@@ -47,14 +49,25 @@ export function runSteps({ method, json, tree, engine }: Run): string {
       ...arrayLines(after),
       ...arrayLines(Object.fromEntries(stateArrays(stepper.getState()))),
     );
-    const { values = {}, leafValues = {} } = stepper.report() ?? {};
+    noteReport(stepper);
+    if (step !== flushAfter || method !== 'step') continue;
+    lines.push(
+      `flushed: ${stepper.flush()}`,
+      ...arrayLines(stepper.params()),
+      ...arrayLines(Object.fromEntries(stateArrays(stepper.getState()))),
+    );
+    noteReport(stepper);
+  }
+  stepper.dispose();
+  return lines.join('\n');
+
+  function noteReport({ report }: Stepper): void {
+    const { values = {}, leafValues = {} } = report() ?? {};
     for (const [path, value] of Object.entries(values)) lines.push(`${path}: ${text(value)}`);
     for (const [path, numbers] of Object.entries(leafValues)) {
       for (const [leaf, value] of numbers) lines.push(`${path} of ${leaf}: ${text(value)}`);
     }
   }
-  stepper.dispose();
-  return lines.join('\n');
 }
 
 function arrayLines(arrays: Readonly<Record<string, Float32Array | Int32Array>>): string[] {

@@ -12,6 +12,17 @@ type JSONOf = Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
 
 const infinity: JsonValue = { number: 'Infinity' };
 const steps = fc.integer({ min: 1, max: 3 });
+/** How many steps make one: a number, or a schedule of whole numbers. */
+const windows = fc.oneof(
+  { weight: 3, arbitrary: steps },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(steps, steps, steps).map((values): JsonValue => ({
+      schedule: 'piecewiseConstant',
+      options: { boundaries: [1, 2], values },
+    })),
+  },
+);
 const learningRate = scheduleArbitrary({ min: 0, max: 2 });
 const share = scheduleArbitrary({ min: 0, max: 0.9999 });
 const bound = fc.oneof(
@@ -50,7 +61,7 @@ const pieces: readonly fc.Arbitrary<TransformJSON>[] = [
   piece('scaleByRms', {}, { decay: share, epsilon, centered: either }),
   piece('scaleByRss', {}, { initialAccumulatorValue: fc.constantFrom(0, 0.1), epsilon }),
   piece('scaleByMomentum', { momentum: share }, { dampening: share, nesterov: either }),
-  pattern().map((leaves) => ({ transform: 'freeze', options: { leaves } })),
+  pattern().map((leaves) => ({ transform: 'freeze', options: { leaves, allowEmpty: true } })),
 ];
 
 const optimizers: readonly fc.Arbitrary<TransformJSON>[] = [
@@ -123,18 +134,19 @@ function wrapped(inner: fc.Arbitrary<TransformJSON>): fc.Arbitrary<TransformJSON
     options: {
       transforms: { first: asJSON(first), second: asJSON(second) },
       labels: [{ label: 'first', leaves }, { label: 'second' }],
+      allowEmpty: true,
     },
   }));
   return fc.oneof(
     wrap('skipNonFinite', inner, { maxConsecutive: fc.constantFrom<JsonValue>(1, 2, infinity) }),
-    wrap('accumulate', inner, { every: steps }),
+    wrap('accumulate', inner, { every: windows }),
     wrap('conditionally', inner, { when: range }),
     parts,
   );
 }
 
 function masked(inner: fc.Arbitrary<TransformJSON>): fc.Arbitrary<TransformJSON> {
-  return wrap('masked', inner, { leaves: pattern() });
+  return wrap('masked', inner, { leaves: pattern(), allowEmpty: fc.constant(true) });
 }
 
 function wrap(

@@ -113,7 +113,10 @@ test('who is too slow is left out, by name and with the seconds, and the others 
   const { rows, leftOut } = await hold([contestant('slow', 1000), contestant('quick', 1)]);
   expect(rows.map((row) => row.contestant)).toEqual(['quick']);
   expect(leftOut).toEqual([
-    { label: 'the slow', reason: 'setting up and 600 steps would take 602.0 s, and it has 30.0 s' },
+    {
+      label: 'the slow',
+      reason: 'setting up, 600 steps and comparing would take 859.4 s, and it has 30.0 s',
+    },
   ]);
   expect(disposed).toEqual(['slow', 'quick']);
 });
@@ -122,7 +125,7 @@ test('who is foreseen to be too slow is not even set up', async () => {
   const { contestant, hold, disposed } = stage();
   const expected = new Map([['slow', { setUp: 10, step: 1000 }]]);
   const { leftOut } = await hold([contestant('slow', 1)], { expected });
-  expect(leftOut[0]?.reason).toContain('by the size before');
+  expect(leftOut[0]?.reason).toContain('by the sizes before');
   expect(disposed).toEqual([]);
 });
 

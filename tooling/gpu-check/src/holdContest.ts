@@ -8,7 +8,7 @@ import { bytesOfStep } from './referenceContestants.ts';
 import { firstLine, type TimedContestant, type TimedSession } from './timedContestant.ts';
 
 /** Milliseconds that a contestant takes. */
-interface Expectation {
+export interface Expectation {
   /** Until it can take steps, its first ones included. */
   readonly setUp: number;
   readonly step: number;
@@ -27,7 +27,7 @@ export interface ContestOptions {
   readonly milliseconds: number;
   /** What to expect of contestants, by name, from an earlier contest. */
   readonly expected: ReadonlyMap<string, Expectation>;
-  /** Is told what was seen of each contestant, who was left out among them. */
+  /** Is told what was seen of each contestant that was set up. */
   readonly onSeen?: (name: string, seen: Expectation) => void;
   readonly clock?: () => number;
   readonly onProgress?: (contest: GpuContest, doing: string) => void;
@@ -68,11 +68,12 @@ export async function holdContest(options: ContestOptions): Promise<GpuContest> 
   const isSideBySide = parameterCount(task.tree) <= roomForAll;
   const rows: GpuRow[] = [];
   const leftOut: LeftOut[] = [];
+  const moved = bytesOfStep(task);
   const contest = (): GpuContest => ({
     name: task.tree.name,
     parameters: parameterCount(task.tree),
     leaves: task.tree.leaves.length,
-    ...bytesOfStep(task),
+    ...moved,
     steps,
     start: task.start ?? 0,
     isSideBySide,
@@ -144,10 +145,8 @@ async function enter(
   const count = steps * fewestLaps;
   const foreseen = expected.get(contestant.name) ?? { setUp: 0, step: 0 };
   if (share < leastShare) return { reason: 'the time was up' };
-  if (foreseen.setUp + foreseen.step * count > share) {
-    onSeen?.(contestant.name, foreseen);
-    return { reason: `by the size before, ${tooSlow(foreseen, count, share)}` };
-  }
+  if (needed(foreseen, count) > share)
+    return { reason: `by the sizes before, ${tooSlow(foreseen, count, share)}` };
   const begin = clock();
   let session: TimedSession | undefined;
   try {
@@ -195,9 +194,14 @@ async function enter(
   }
 }
 
-function tooSlow({ setUp, step }: Expectation, count: number, share: number): string {
+/** The milliseconds of setting up, of so many steps, and of what comes after them. */
+function needed({ setUp, step }: Expectation, count: number): number {
+  return setUp + (step * count) / shareOfLaps;
+}
+
+function tooSlow(expectation: Expectation, count: number, share: number): string {
   const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
-  return `setting up and ${count} steps would take ${seconds(setUp + step * count)} s, and it has ${seconds(share)} s`;
+  return `setting up, ${count} steps and comparing would take ${seconds(needed(expectation, count))} s, and it has ${seconds(share)} s`;
 }
 
 function reasonOf(error: unknown): string {

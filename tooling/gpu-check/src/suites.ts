@@ -105,7 +105,7 @@ async function runCases(
     if (found.length > 0) await untilLost(device, new Promise((resolve) => setTimeout(resolve, 100)));
     if (found.length === 0) passed++;
     else wrong.push(`${caseName}: ${found.slice(0, 3).join('; ')}`);
-    if (seen % 20 === 0) onProgress?.(result());
+    if (seen % 20 === 1) onProgress?.(result());
   }
   return result();
 }

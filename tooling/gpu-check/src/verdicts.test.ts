@@ -35,9 +35,10 @@ test('a result of ours that is not right is told apart from one of the others', 
     exampleContest(1e6, [exampleRow('gradkit-webgpu', 1, false), exampleRow('tfjs-webgpu', 1)]),
   ];
   expect(heldOf(contests)[right]).toBe(false);
-  expect(heldOf(contests)['so do the steps of the others']).toBe(true);
+  expect(heldOf(contests)['so does every timed step of the others']).toBe(true);
 });
 
 test('nothing is claimed of nothing', () => {
   expect(verdictsOn([])).toEqual([]);
+  expect(heldOf([exampleContest(1e6, [exampleRow('tfjs-webgpu', 1)])])[right]).toBeUndefined();
 });

@@ -58,27 +58,17 @@ function nothingTakesNothing(contests: readonly GpuContest[]): GpuVerdict[] {
 /** A step that did nothing, or one too few, would show in the parameters. */
 function stepsAreRight(contests: readonly GpuContest[]): GpuVerdict[] {
   const rows = contests.flatMap(({ name, rows: all }) => all.map((row) => ({ name, row })));
-  if (rows.length === 0) return [];
-  const wrong = rows.filter(({ row }) => !row.result.isRight);
-  const wrongOurs = wrong.filter(({ row }) => ours.has(row.contestant));
-  return [
-    {
-      claim: 'every timed step of ours was taken, and comes to what float64 gives',
-      isOfTimes: false,
-      isHeld: wrongOurs.length === 0,
-      found: wrongOurs.length === 0 ? foundRight(rows.map(({ row }) => row)) : listed(wrongOurs),
-    },
-    {
-      claim: 'so do the steps of the others',
-      isOfTimes: false,
-      isHeld: wrong.length === wrongOurs.length,
-      found: wrong.length === wrongOurs.length ? 'all' : listed(wrong),
-    },
+  const isOurs = ({ row }: (typeof rows)[number]): boolean => ours.has(row.contestant);
+  const claims = [
+    { claim: 'every timed step of ours was taken, and comes to what float64 gives', of: rows.filter(isOurs) },
+    { claim: 'so does every timed step of the others', of: rows.filter((one) => !isOurs(one)) },
   ];
-}
-
-function foundRight(rows: readonly GpuRow[]): string {
-  return `${rows.filter(({ contestant }) => ours.has(contestant)).length} rows`;
+  return claims.flatMap(({ claim, of }) => {
+    if (of.length === 0) return [];
+    const wrong = of.filter(({ row }) => !row.result.isRight);
+    const found = wrong.length === 0 ? `${of.length} ${of.length === 1 ? 'row' : 'rows'}` : listed(wrong);
+    return [{ claim, isOfTimes: false, isHeld: wrong.length === 0, found }];
+  });
 }
 
 function listed(wrong: readonly { readonly name: string; readonly row: GpuRow }[]): string {

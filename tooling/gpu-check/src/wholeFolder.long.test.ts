@@ -82,7 +82,7 @@ describe.skipIf(!isThere || process.platform !== 'linux' || process.arch !== 'x6
   });
 
   test('runs whole on SwiftShader, in an emptied environment, and leaves two small files and a log', () => {
-    const { code, text } = run(['--driver', swiftShader, '--seconds', '150', ...short]);
+    const { code, text } = run(['--driver', swiftShader, '--seconds', '180', ...short]);
     expect(text).toContain('The run is whole, on SwiftShader');
     expect(code, text).toBe(0);
     const files = readdirSync(join(folder, 'results'));
@@ -107,7 +107,17 @@ describe.skipIf(!isThere || process.platform !== 'linux' || process.arch !== 'x6
   });
 
   test('a device that is lost in the middle ends it with a line, and keeps what there was', () => {
-    const { code, text } = run(['--driver', swiftShader, '--lose', 'conformance', '--out', 'lost', ...short]);
+    const { code, text } = run([
+      '--driver',
+      swiftShader,
+      '--lose',
+      'conformance',
+      '--seconds',
+      '120',
+      '--out',
+      'lost',
+      ...short,
+    ]);
     expect(code, text).toBe(3);
     expect(text).toContain('The device was lost');
     const { ended, suites } = reportIn('lost');

@@ -1,5 +1,15 @@
 /** What tests need of a machine, and some machines lack: `node` is tfjs-node's native part, `webgpu` a WebGPU device in Node. */
-const partNames = ['cpu', 'node', 'node20', 'node24', 'webgpu', 'chromium', 'torch'] as const;
+const partNames = [
+  'cpu',
+  'node',
+  'node20',
+  'node20.10',
+  'node22.11',
+  'node24',
+  'webgpu',
+  'chromium',
+  'torch',
+] as const;
 
 /** The name of a part, as `GRADKIT_REQUIRE` lists it. */
 export type PartName = (typeof partNames)[number];

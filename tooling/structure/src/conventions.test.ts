@@ -44,6 +44,18 @@ test('a complete pair of packages has nothing to report', () => {
   ).toEqual([]);
 });
 
+test('an entry that old Nodes cannot require is reported', () => {
+  const exports = { '.': './src/index.ts', './binding': './src/binding.ts' };
+  const dual = { 'module-sync': {}, module: {}, require: {}, default: {} };
+  const published = (entries: Record<string, object>): string[] =>
+    findIncompletePackages([
+      { ...core, manifest: { ...core.manifest, exports, publishConfig: { exports: entries } } },
+    ]);
+  expect(published({ '.': dual, './binding': dual })).toEqual([]);
+  expect(published({ '.': dual })).toHaveLength(1);
+  expect(published({ '.': dual, './binding': { types: 'x', default: 'x' } })).toHaveLength(1);
+});
+
 test('a missing and a needless project reference are reported', () => {
   expect(findStaleReferences([core, { ...clip, references: [] }])).toHaveLength(1);
   expect(findStaleReferences([{ ...core, references: ['packages/clip-norm'] }, clip])).toHaveLength(1);

@@ -30,6 +30,9 @@ export function findStaleReferences(packages: readonly WorkspacePackage[]): stri
     });
 }
 
+/** Node that can require ES modules, bundlers, `require` elsewhere, and all others, in the order in which the first that holds is taken. */
+const conditions = 'module-sync, module, require, default';
+
 /** Reports what a published package.json lacks, and the five headings that its README must have in this order. */
 export function findIncompletePackages(packages: readonly WorkspacePackage[]): string[] {
   return packages
@@ -41,6 +44,12 @@ export function findIncompletePackages(packages: readonly WorkspacePackage[]): s
         ['"sideEffects" is false', manifest.sideEffects === false],
         ['"engines.node" is ">=20"', manifest.engines?.node === '>=20'],
         ['"files" is ["dist"]', manifest.files?.join() === 'dist'],
+        [
+          `"publishConfig.exports" for each entry, with the conditions ${conditions}`,
+          Object.keys(manifest.exports ?? {}).every(
+            (entry) => Object.keys(manifest.publishConfig?.exports?.[entry] ?? {}).join(', ') === conditions,
+          ),
+        ],
         [
           'no script runs at install',
           !Object.keys(manifest.scripts ?? {}).some((name) => /^(pre|post)?(install|prepare)$/.test(name)),

@@ -35,3 +35,23 @@ test('no check is silenced', () => {
 test('every long test is run by the script test:all of its package', () => {
   expect(findUnrunLongTests(packages)).toEqual([]);
 });
+
+test('every error of a published package is a GradkitError of its own kind, which another copy of the package knows', () => {
+  const classes = packages
+    .filter(({ folder }) => folder.startsWith('packages/'))
+    .flatMap(({ folder, sources }) => sources.map((source) => ({ folder, ...source })))
+    .filter(({ path }) => !path.includes('.test'))
+    .flatMap(({ folder, text }) =>
+      Array.from(
+        text.matchAll(/^export class (\w+) extends \w*Error \{\n(.*)/gm),
+        ([head, name = '', next = '']) => ({
+          at: `${folder}: ${name}`,
+          isRight:
+            head.includes(' extends GradkitError ') && next.includes(`kind: string = 'Gradkit ${name}'`),
+        }),
+      ),
+    )
+    .filter(({ at }) => at !== 'packages/core: GradkitError');
+  expect(classes.length).toBeGreaterThanOrEqual(8);
+  expect(classes.filter(({ isRight }) => !isRight)).toEqual([]);
+});

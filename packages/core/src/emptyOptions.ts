@@ -1,0 +1,15 @@
+import { checkOptionNames } from './checkOptionNames.ts';
+import { checkOption, flag } from './option.ts';
+
+/** What is to be done where no leaf is one of those that are meant. */
+export interface EmptyOptions {
+  /** Whether that is right; otherwise it is an error, because it is most often a misspelt name. Default false. */
+  readonly allowEmpty?: boolean;
+}
+
+/** Judges the options. @throws {InvalidOptionError} for anything but `allowEmpty: true` or `false`. */
+export function readEmptyOptions(owner: string, options: EmptyOptions): { readonly allowEmpty: boolean } {
+  checkOptionNames(owner, options, ['allowEmpty']);
+  const { allowEmpty = false } = options;
+  return { allowEmpty: checkOption({ owner, name: 'allowEmpty' }, flag({ fallback: false }), allowEmpty) };
+}
