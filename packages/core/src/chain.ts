@@ -159,7 +159,7 @@ export function requireTransform(what: string, value: unknown): AnyTransform {
 }
 
 /** Judges transforms by names that can be parts of paths. @throws {InvalidOptionError} naming the first that cannot be meant. */
-export function partsByKey(
+function partsByKey(
   owner: string,
   transforms: Readonly<Record<string, AnyTransform>>,
 ): { keys: readonly string[]; inner: readonly AnyTransform[] } {
