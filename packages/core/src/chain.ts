@@ -127,6 +127,8 @@ export function alias<State extends StateTree, Y extends Yields>(
   transform: GradientTransform<State, Y>,
 ): GradientTransform<readonly [State], Y>;
 export function alias(name: string, options: AliasOptions, transform: AnyTransform): AnyTransform {
+  const given: TransformOptionsJSON | undefined =
+    typeof options === 'function' ? undefined : JSON.parse(JSON.stringify(options));
   return defineTransform({
     name,
     options: {},
@@ -142,7 +144,7 @@ export function alias(name: string, options: AliasOptions, transform: AnyTransfo
       });
       return { ...rest, state: states };
     },
-    optionsToJSON: () => (typeof options === 'function' ? options() : options),
+    optionsToJSON: () => (typeof options === 'function' ? options() : (given ?? options)),
   });
 }
 
@@ -157,7 +159,7 @@ export function requireTransform(what: string, value: unknown): AnyTransform {
 }
 
 /** Judges transforms by names that can be parts of paths. @throws {InvalidOptionError} naming the first that cannot be meant. */
-export function partsByKey(
+function partsByKey(
   owner: string,
   transforms: Readonly<Record<string, AnyTransform>>,
 ): { keys: readonly string[]; inner: readonly AnyTransform[] } {

@@ -34,6 +34,7 @@ export function conditionally<State extends StateTree, Y extends Yields>(
 export function conditionally(inner: AnyTransform, when: StepPredicate): AnyTransform {
   requireTransform("conditionally's inner transform", inner);
   const isMeant = toStepFunction(inner, when);
+  const steps = typeof when === 'function' ? when : { ...when };
   return defineTransform({
     name: 'conditionally',
     options: {},
@@ -54,7 +55,7 @@ export function conditionally(inner: AnyTransform, when: StepPredicate): AnyTran
       }
       return { updates: inner.yields === 'updates' ? restrictTensor(updates, new Set()) : updates, state };
     },
-    optionsToJSON: () => ({ inner: toPlainJSON(inner), when: stepsToJSON(when) }),
+    optionsToJSON: () => ({ inner: toPlainJSON(inner), when: stepsToJSON(steps) }),
   });
 }
 

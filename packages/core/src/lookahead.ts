@@ -47,6 +47,7 @@ export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): 
       { remedy },
     );
   }
+  const { every, slowStepSize } = options;
   return defineTransform({
     name: 'lookahead',
     options,
@@ -61,8 +62,8 @@ export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): 
       inner: context.inner[0]?.init(params) ?? {},
     }),
     update: (updates, state, context) => {
-      const { every } = context.settings;
-      const isSync = context.decide((step) => (step + 1) % every === 0);
+      const { every: steps } = context.settings;
+      const isSync = context.decide((step) => (step + 1) % steps === 0);
       const result = context.inner[0]?.update(updates, state.inner) ?? { updates, state: state.inner };
       const { state: after, ...rest } = result;
       if (!isSync) return { ...rest, state: { ...state, inner: after } };
@@ -77,15 +78,12 @@ export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): 
       const kept = result.hold === undefined ? slow : overlayHeld(result.hold, before, slow);
       return { ...rest, updates: move, state: { slow: kept, inner: after } };
     },
-    optionsToJSON: () => {
-      const { every, slowStepSize } = options;
-      return {
-        inner: toPlainJSON(inner),
-        ...(every === undefined ? {} : { every }),
-        ...(slowStepSize === undefined
-          ? {}
-          : { slowStepSize: optionToJSON({ owner: 'lookahead', name: 'slowStepSize' }, slowStepSize) }),
-      };
-    },
+    optionsToJSON: () => ({
+      inner: toPlainJSON(inner),
+      ...(every === undefined ? {} : { every }),
+      ...(slowStepSize === undefined
+        ? {}
+        : { slowStepSize: optionToJSON({ owner: 'lookahead', name: 'slowStepSize' }, slowStepSize) }),
+    }),
   });
 }

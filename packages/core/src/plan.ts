@@ -38,8 +38,16 @@ export interface Plan {
   readonly after: readonly number[];
 }
 
-/** Plans a program. */
+const plans = new WeakMap<Program, Plan>();
+
+/** Plans a program; the same one has one plan, so that an engine that keeps what it made of a plan makes it once. */
 export function planProgram(program: Program): Plan {
+  const plan = plans.get(program) ?? makePlan(program);
+  plans.set(program, plan);
+  return plan;
+}
+
+function makePlan(program: Program): Plan {
   const { nodes } = program;
   const schedule = scheduleNodes(nodes);
   const arrays = arrayOutputs(program);

@@ -17,6 +17,12 @@ export type ReportedNumbers = ReadonlyMap<string, ReadonlyMap<number, number>>;
 /** Reads what a step reported, where the engine has it: until the next step. */
 export type ReadReports = () => ReportedNumbers;
 
+/** Numbers by leaf that `JSON.stringify` keeps; the method does not show, so that it is a Map like any other. */
+function numbersOfLeaves(entries: readonly (readonly [string, number])[]): ReadonlyMap<string, number> {
+  const numbers = new Map(entries);
+  return Object.defineProperty(numbers, 'toJSON', { value: () => Object.fromEntries(numbers) });
+}
+
 /** Sorts what a program reported into numbers and numbers of each leaf. */
 export function readReport(from: {
   step: number;
@@ -29,7 +35,7 @@ export function readReport(from: {
     const whole = entries.get(noGroup);
     if (whole !== undefined) values[name] = whole;
     else
-      leafValues[name] = new Map(
+      leafValues[name] = numbersOfLeaves(
         Array.from(entries, ([leaf, value]) => [from.leaves[leaf]?.name ?? '', value]),
       );
   }

@@ -26,8 +26,9 @@ export interface SkipNonFiniteState<Inner extends StateTree> {
 /**
  * Skips a step whose incoming updates hold NaN or an infinity: parameters and all inner state, counters included, keep their bits.
  *
- * Nothing is read back to decide it, so it costs no stall on a device. The host's clock (schedules) goes on. Reports `skipped`
- * (1 or 0), `consecutive` and `total`.
+ * Nothing is read back to decide it, so it costs no stall on a device. The host's clock (schedules, the windows of an `accumulate`
+ * inside) goes on, where Optax's stands still: a window in which one of four micro-steps is skipped takes its step at the fourth, with
+ * the mean of three. Reports `skipped` (1 or 0), `consecutive` and `total`, which float32 counts up to 16,777,216.
  * @throws {InvalidOptionError} if `maxConsecutive` is not a whole number above 0 (or Infinity).
  * @see optax.apply_if_finite, whose count of allowed errors it keeps.
  * @example skipNonFinite(chain(clipByGlobalNorm({ maxNorm: 1 }), adam({ learningRate: 1e-3 })), { maxConsecutive: 5 })

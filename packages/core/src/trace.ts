@@ -262,16 +262,24 @@ function updateAt(
     isGathering && request.flushedAt !== undefined
       ? (reached.get(place) ?? new Set(activeGroups(request, groups)))
       : incoming;
-  if (scope.size === 0 && request.leaves.length > 0) return { updates: tree, state };
+  if (scope.size === 0 && request.leaves.length > 0) {
+    // Where no leaf has a gradient there is no step, but what is reported of it: a norm of 0.
+    if (request.flushedAt === undefined && !request.active.includes(true)) {
+      const still = transform.update(
+        tree,
+        restrictState(state, scope),
+        updateContext(tracing, place, { scope, clock }),
+      );
+      addReports(tracing, path, still.report);
+    }
+    return { updates: tree, state };
+  }
   const own = restrictState(state, scope);
   const given = transform.update(tree, own, updateContext(tracing, place, { scope, clock }));
   checkUpdate(path, given, scope);
   const result = { ...given, updates: stillWhereHeld(tracing, { before: tree, after: given.updates }) };
   for (const made of [result.updates, result.hold]) if (made !== undefined) claimed(tracing, path, made);
-  for (const [name, value] of Object.entries(result.report ?? {})) {
-    addReport(tracing.reports, `${path}.${name}`, value);
-    claimed(tracing, path, value);
-  }
+  addReports(tracing, path, result.report);
   noteUpdates(tracing, place, { before: tree, after: result.updates });
   const merged = zipStates({ owner: path }, [own, result.state], (_, after) => claimed(tracing, path, after));
   const whole = zipStates({ owner: path }, [state, merged], overlayTensor);
@@ -519,6 +527,13 @@ function requireNumber(what: string, value: unknown, dtype: DType): void {
   throw new InvalidOptionError(
     `${what} is ${found}; it must be a ${dtype} scalar or leafScalar. Reduce it first (sum, mean, norm, all ...).`,
   );
+}
+
+function addReports(tracing: Tracing, path: string, report: TransformUpdate['report'] = {}): void {
+  for (const [name, value] of Object.entries(report)) {
+    addReport(tracing.reports, `${path}.${name}`, value);
+    claimed(tracing, path, value);
+  }
 }
 
 function addReport(reports: Map<string, SymbolicTensor>, name: string, value: Scalar | LeafScalar): void {

@@ -35,11 +35,8 @@ export function rememberVariables(
   return {
     putBack: () => {
       for (const { variable, dataId } of remembered) {
-        const value = engine.makeTensorFromTensorInfo({
-          dataId,
-          shape: variable.shape,
-          dtype: variable.dtype,
-        });
+        // The name that every version has.
+        const value = engine.makeTensorFromDataId(dataId, variable.shape, variable.dtype);
         variable.assign(value);
         value.dispose();
       }

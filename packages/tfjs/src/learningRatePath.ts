@@ -1,7 +1,7 @@
 import { describeValue, InvalidOptionError, type AnyTransform, type Hyperparameters } from '@gradkit/core';
 
 /** The paths of a transform's learning rates. */
-export function learningRatePaths(hyperparameters: Hyperparameters): readonly string[] {
+function learningRatePaths(hyperparameters: Hyperparameters): readonly string[] {
   return Object.keys(hyperparameters).filter((path) => path.endsWith('.learningRate'));
 }
 
