@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -388,3 +389,80 @@ test('a run whose checkpoints are all damaged is not begun anew over its metrics
   );
   expect(readFileSync(join(folder, 'damaged', 'metrics.jsonl'), 'utf8')).toBe(metrics);
 });
+
+const brokenFolders: Readonly<Record<string, [breaks: (run: string) => void, message: string]>> = {
+  'without a config': [
+    (run) => rmSync(join(run, 'config.json')),
+    'broken holds no run: there is no config.json in it.',
+  ],
+  'with a config that is cut short': [
+    (run) => truncateSync(join(run, 'config.json'), 30),
+    'broken/config.json is not JSON: ',
+  ],
+  'with an empty config': [
+    (run) => writeFileSync(join(run, 'config.json'), ''),
+    'broken/config.json is not JSON: ',
+  ],
+  'with a config of nothing': [
+    (run) => writeFileSync(join(run, 'config.json'), '{}'),
+    'broken/config.json: "backend" must be one of auto, cpu, wasm, node, webgpu.',
+  ],
+  'with bytes for a config': [
+    (run) => writeFileSync(join(run, 'config.json'), Buffer.from([0xff, 0xfe, 0])),
+    '"broken/config.json" is not a text file in UTF-8.',
+  ],
+  'with a file for its checkpoints': [
+    (run) => {
+      rmSync(join(run, 'checkpoints'), { recursive: true });
+      writeFileSync(join(run, 'checkpoints'), '');
+    },
+    'The folder broken/checkpoints cannot be made: it is a file.',
+  ],
+  'with a folder for a checkpoint': [
+    (run) => {
+      const [name = ''] = readdirSync(join(run, 'checkpoints'));
+      rmSync(join(run, 'checkpoints', name));
+      mkdirSync(join(run, 'checkpoints', name));
+    },
+    'cannot be used: it is a folder, and there is none before it.',
+  ],
+  'that another process trains': [
+    (run) => writeFileSync(join(run, 'lock'), String(process.ppid)),
+    `broken is being trained by another process, number ${process.ppid}. If that is another program, delete broken/lock.`,
+  ],
+  'that is a file': [
+    (run) => {
+      rmSync(run, { recursive: true });
+      writeFileSync(run, '');
+    },
+    'broken holds no run: there is no config.json in it.',
+  ],
+};
+
+test.each(Object.keys(brokenFolders))(
+  'a run folder %s is one message and exit code 2, and nothing is written over',
+  async (name) => {
+    const [breaks, message] = brokenFolders[name] ?? [() => {}, 'no such case'];
+    expect((await runHere('train', 'adding', ...small, '--run', 'broken')).code).toBe(0);
+    try {
+      breaks('broken');
+      const seen = (): unknown =>
+        statSync('broken').isFile()
+          ? []
+          : readdirSync('broken', { recursive: true }).map((entry) => {
+              const path = join('broken', String(entry));
+              return [path, statSync(path).isFile() ? readFileSync(path, 'latin1') : ''];
+            });
+      const files = seen();
+      const { code, out, err } = await runHere('train', 'adding', '--resume', 'broken', '--steps', '4');
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      const errors = err.split('\n').filter((line) => line.startsWith('error'));
+      expect(errors).toHaveLength(1);
+      expect(errors[0]).toContain(message);
+      expect(err.endsWith(`${errors[0]}\n`)).toBe(true);
+      expect(seen()).toEqual(files);
+    } finally {
+      rmSync('broken', { recursive: true, force: true });
+    }
+  },
+);

@@ -97,6 +97,8 @@ export async function trainRun(options: TrainRunOptions): Promise<RunOutcome> {
   try {
     session.notes.forEach((note) => observer.noted(note));
     const progress = await resume(options, optimizer);
+    // Only now, so that a checkpoint that is refused leaves the run as it was.
+    options.folder.writeConfig(config);
     options.folder.removeResult();
     return await runSteps(options, optimizer, progress);
   } finally {
