@@ -222,7 +222,14 @@ test('a first loss that was no number is none after a resume either', async () =
     metadata: { ...metadata, firstLoss: 'NaN' },
   });
   const { code, out } = await runHere(
-    ...['train', 'adding', '--resume', 'first', '--steps', '4', '--schedule-steps', '4'],
+    'train',
+    'adding',
+    '--resume',
+    'first',
+    '--steps',
+    '4',
+    '--schedule-steps',
+    '4',
   );
   expect(code).toBe(0);
   expect(out).toMatch(/\nFinished at step 4 after \d+s: loss NaN -> 0\.\d+; [^\n]*\n$/);
