@@ -1,11 +1,13 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -248,6 +250,18 @@ test('a flag that would change a run in its middle is refused', async () => {
   );
 });
 
+test('fewer steps than a run has done are refused, and the run stays as it was', async () => {
+  expect((await runHere('train', 'adding', ...small, '--run', 'done')).code).toBe(0);
+  const kept = readFileSync('done/config.json', 'utf8');
+  const { code, out, err } = await runHere('train', 'adding', '--resume', 'done', '--steps', '1');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(
+    /\nerror: --steps 1 is below the 2 that the run has done: give more, or begin a new run with --config\.\n$/,
+  );
+  expect(readFileSync('done/config.json', 'utf8')).toBe(kept);
+  expect(existsSync('done/result.json')).toBe(true);
+});
+
 test.each(['cosine', 'linear', 'one-cycle', 'warmup-cosine'])(
   'a finished run with --schedule %s goes on only if the schedule does',
   async (schedule) => {
@@ -388,3 +402,80 @@ test('a run whose checkpoints are all damaged is not begun anew over its metrics
   );
   expect(readFileSync(join(folder, 'damaged', 'metrics.jsonl'), 'utf8')).toBe(metrics);
 });
+
+const brokenFolders: Readonly<Record<string, [breaks: (run: string) => void, message: string]>> = {
+  'without a config': [
+    (run) => rmSync(join(run, 'config.json')),
+    'broken holds no run: there is no config.json in it.',
+  ],
+  'with a config that is cut short': [
+    (run) => truncateSync(join(run, 'config.json'), 30),
+    'broken/config.json is not JSON: ',
+  ],
+  'with an empty config': [
+    (run) => writeFileSync(join(run, 'config.json'), ''),
+    'broken/config.json is not JSON: ',
+  ],
+  'with a config of nothing': [
+    (run) => writeFileSync(join(run, 'config.json'), '{}'),
+    'broken/config.json: "backend" must be one of auto, cpu, wasm, node, webgpu.',
+  ],
+  'with bytes for a config': [
+    (run) => writeFileSync(join(run, 'config.json'), Buffer.from([0xff, 0xfe, 0])),
+    '"broken/config.json" is not a text file in UTF-8.',
+  ],
+  'with a file for its checkpoints': [
+    (run) => {
+      rmSync(join(run, 'checkpoints'), { recursive: true });
+      writeFileSync(join(run, 'checkpoints'), '');
+    },
+    'The folder broken/checkpoints cannot be made: it is a file.',
+  ],
+  'with a folder for a checkpoint': [
+    (run) => {
+      const [name = ''] = readdirSync(join(run, 'checkpoints'));
+      rmSync(join(run, 'checkpoints', name));
+      mkdirSync(join(run, 'checkpoints', name));
+    },
+    'cannot be used: it is a folder, and there is none before it.',
+  ],
+  'that another process trains': [
+    (run) => writeFileSync(join(run, 'lock'), String(process.ppid)),
+    `broken is being trained by another process, number ${process.ppid}. If that is another program, delete broken/lock.`,
+  ],
+  'that is a file': [
+    (run) => {
+      rmSync(run, { recursive: true });
+      writeFileSync(run, '');
+    },
+    'broken holds no run: there is no config.json in it.',
+  ],
+};
+
+test.each(Object.keys(brokenFolders))(
+  'a run folder %s is one message and exit code 2, and nothing is written over',
+  async (name) => {
+    const [breaks, message] = brokenFolders[name] ?? [() => {}, 'no such case'];
+    expect((await runHere('train', 'adding', ...small, '--run', 'broken')).code).toBe(0);
+    try {
+      breaks('broken');
+      const seen = (): unknown =>
+        statSync('broken').isFile()
+          ? []
+          : readdirSync('broken', { recursive: true }).map((entry) => {
+              const path = join('broken', String(entry));
+              return [path, statSync(path).isFile() ? readFileSync(path, 'latin1') : ''];
+            });
+      const files = seen();
+      const { code, out, err } = await runHere('train', 'adding', '--resume', 'broken', '--steps', '4');
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      const errors = err.split('\n').filter((line) => line.startsWith('error'));
+      expect(errors).toHaveLength(1);
+      expect(errors[0]).toContain(message);
+      expect(err.endsWith(`${errors[0]}\n`)).toBe(true);
+      expect(seen()).toEqual(files);
+    } finally {
+      rmSync('broken', { recursive: true, force: true });
+    }
+  },
+);

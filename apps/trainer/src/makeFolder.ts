@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from './inputError.ts';
 import { codeOf, reasonOf } from './readFileText.ts';
@@ -7,15 +7,18 @@ import { codeOf, reasonOf } from './readFileText.ts';
  * Makes a folder and those above it that are missing. One at a time, because Node's recursive way never returns where the file
  * system says that there is no such folder to each attempt, as `/proc` does.
  *
- * @throws {InputError} if one of them cannot be made.
+ * @returns those it made, outermost first.
+ * @throws {InputError} if one of them cannot be made; none is then left behind.
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string): readonly string[] {
   const above = dirname(path);
-  if (above !== path && !existsSync(above)) makeFolder(above);
+  const made = above !== path && !existsSync(above) ? makeFolder(above) : [];
   try {
     mkdirSync(path);
+    return [...made, path];
   } catch (error) {
-    if (existsSync(path) && statSync(path).isDirectory()) return;
+    if (existsSync(path) && statSync(path).isDirectory()) return made;
+    removeEmpty(made);
     const code = codeOf(error);
     const reason =
       code === 'ENOENT'
@@ -24,5 +27,12 @@ export function makeFolder(path: string): void {
           ? 'it is a file'
           : reasonOf(error);
     throw new InputError(`The folder ${path} cannot be made: ${reason}.`);
+  }
+}
+
+/** Removes folders that {@link makeFolder} made, unless there is something in them. */
+export function removeEmpty(made: readonly string[]): void {
+  for (const folder of made.toReversed()) {
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
   }
 }

@@ -9,14 +9,14 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { JsonValue } from '@gradkit/core';
 import { DamagedCheckpointError, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { InputError } from './inputError.ts';
 import { parseJsonObject, readCount } from './jsonFields.ts';
 import type { JsonObject } from './jsonFields.ts';
-import { makeFolder } from './makeFolder.ts';
+import { makeFolder, removeEmpty } from './makeFolder.ts';
 import { readFileText, reasonOf } from './readFileText.ts';
 import { readRunConfig } from './runConfig.ts';
 import type { RunConfig } from './runConfig.ts';
@@ -47,7 +47,7 @@ export interface RunFolder {
   writeResult(result: JsonObject): void;
   /** Takes away how the run ended, because it goes on. */
   removeResult(): void;
-  /** Takes the folder away if nothing was trained in it. */
+  /** Takes away what is in the folder, and the folders that were made for it, if nothing was trained in it. */
   removeIfUntrained(): void;
   close(): void;
 }
@@ -145,10 +145,14 @@ function holdFolder(path: string): RunFolder {
       );
     }
   };
-  const above = dirname(path);
-  const madeAbove = !existsSync(above);
-  makeFolder(checkpoints);
-  const unlock = lock(path);
+  const made = makeFolder(checkpoints);
+  let unlock: () => void;
+  try {
+    unlock = lock(path);
+  } catch (error) {
+    removeEmpty(made);
+    throw error;
+  }
   for (const name of listFolder(checkpoints)) {
     if (leftoverPattern.test(name)) rmSync(join(checkpoints, name), { force: true });
   }
@@ -214,8 +218,8 @@ function holdFolder(path: string): RunFolder {
       writing(() => writeAtomic(join(path, resultName), `${JSON.stringify(result, undefined, 2)}\n`)),
     removeIfUntrained: () => {
       if (saved.length > 0 || file !== undefined || existsSync(metrics)) return;
-      rmSync(path, { recursive: true, force: true });
-      if (madeAbove && listFolder(above).length === 0) rmSync(above, { recursive: true, force: true });
+      for (const name of listFolder(path)) rmSync(join(path, name), { recursive: true, force: true });
+      removeEmpty(made);
     },
     removeResult: () =>
       writing(() => {

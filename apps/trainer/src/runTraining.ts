@@ -49,7 +49,6 @@ async function trainInFolder(
   const kept = { ...config, ...texts, backend: backend.name };
   const folder = request.resume === undefined ? createRunFolder(path) : openRunFolder(path);
   try {
-    folder.writeConfig(kept);
     process.stderr.write(`Run: ${path}\n`);
     const isTerminal = process.stderr.isTTY && process.stdout.isTTY;
     const display = showRun(
