@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -247,6 +248,18 @@ test('a flag that would change a run in its middle is refused', async () => {
   expect((await runHere('train', 'char-gru', '--resume', 'fixed')).err).toContain(
     'fixed is a run of adding, not of char-gru',
   );
+});
+
+test('fewer steps than a run has done are refused, and the run stays as it was', async () => {
+  expect((await runHere('train', 'adding', ...small, '--run', 'done')).code).toBe(0);
+  const kept = readFileSync('done/config.json', 'utf8');
+  const { code, out, err } = await runHere('train', 'adding', '--resume', 'done', '--steps', '1');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(
+    /\nerror: --steps 1 is below the 2 that the run has done: give more, or begin a new run with --config\.\n$/,
+  );
+  expect(readFileSync('done/config.json', 'utf8')).toBe(kept);
+  expect(existsSync('done/result.json')).toBe(true);
 });
 
 test.each(['cosine', 'linear', 'one-cycle', 'warmup-cosine'])(

@@ -88,7 +88,7 @@ const patience = 50;
  * Trains, from the folder's newest checkpoint if there is one, and leaves metrics, checkpoints and a result in the folder.
  *
  * What the interrupted run would have computed, the resumed one computes, bit by bit.
- * @throws {InputError} if the folder cannot be written, or its checkpoint is of another model.
+ * @throws {InputError} if the folder cannot be written, its checkpoint is of another model, or it has done more steps than are wanted.
  */
 export async function trainRun(options: TrainRunOptions): Promise<RunOutcome> {
   const { config, session, binding, observer } = options;
@@ -114,7 +114,7 @@ interface Progress {
 }
 
 async function resume(
-  { folder, observer, session }: TrainRunOptions,
+  { config, folder, observer, session }: TrainRunOptions,
   optimizer: GradkitOptimizer,
 ): Promise<Progress> {
   const loaded = folder.loadCheckpoint(observer.noted);
@@ -126,6 +126,11 @@ async function resume(
   await restore(checkpoint, path, session, optimizer);
   const { metadata } = checkpoint;
   const step = readCount(metadata['step'], `The step of ${path}`);
+  if (config.steps < step) {
+    throw new InputError(
+      `--steps ${config.steps} is below the ${step} that the run has done: give more, or begin a new run with --config.`,
+    );
+  }
   folder.cutMetrics(step, observer.noted);
   observer.noted(`Going on after step ${step} from ${path}.`);
   const losses: readonly JsonValue[] = Array.isArray(metadata['losses']) ? metadata['losses'] : [];
