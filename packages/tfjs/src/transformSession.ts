@@ -445,7 +445,7 @@ export function createTransformSession(
       const wantsReports = listeners.size > 0 || use !== undefined;
       const kept: [number, tf.Tensor][] = [];
       const at = { step, flushedTo };
-      const unflushed = use === undefined ? undefined : tf.tidy(() => keepState(roster.run, session));
+      const unflushed = use === undefined ? undefined : keepState(roster.run, session);
       const handed: { reports: ReportedNumbers | Promise<ReportedNumbers> } = { reports: new Map() };
       let isHandedOver = false;
       isFlushing = true;
