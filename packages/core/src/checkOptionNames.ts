@@ -72,7 +72,7 @@ function typeTag(value: unknown): string {
 }
 
 /**
- * The known name that `name` was most likely meant to be, whatever its case; none, where all are too far from it.
+ * The known name that `name` was most likely meant to be, whatever its case or by its words' first letters; none, where all are too far from it.
  *
  * @example nearestName('learningrate', ['momentum', 'learningRate']) // 'learningRate'
  */
@@ -80,10 +80,16 @@ export function nearestName(name: string, known: readonly string[]): string | un
   const typed = name.toLowerCase();
   const distances = known.map((candidate) => {
     const wanted = candidate.toLowerCase();
-    return typed.length > 2 && wanted.startsWith(typed) ? 0 : editDistance(typed, wanted);
+    const isStart = typed.length > 2 && wanted.startsWith(typed);
+    return isStart || (typed.length > 1 && typed === initialsOf(candidate)) ? 0 : editDistance(typed, wanted);
   });
   const least = Math.min(...distances);
   return least <= Math.max(2, name.length / 2) ? known[distances.indexOf(least)] : undefined;
+}
+
+/** The first letters of the words of a name: `lr` of `learningRate`. */
+function initialsOf(name: string): string {
+  return (name.charAt(0) + name.slice(1).replaceAll(/[^A-Z]/g, '')).toLowerCase();
 }
 
 /** How many letters lie between two names, whatever their case. */

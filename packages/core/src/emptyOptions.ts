@@ -1,5 +1,5 @@
-import { checkOptionNames } from './checkOptionNames.ts';
-import { checkOption, flag } from './option.ts';
+import { checkOptionNames, describeValue } from './checkOptionNames.ts';
+import { InvalidOptionError } from './errors.ts';
 
 /** What is to be done where no leaf is one of those that are meant. */
 export interface EmptyOptions {
@@ -11,5 +11,9 @@ export interface EmptyOptions {
 export function readEmptyOptions(owner: string, options: EmptyOptions): { readonly allowEmpty: boolean } {
   checkOptionNames(owner, options, ['allowEmpty']);
   const { allowEmpty = false } = options;
-  return { allowEmpty: checkOption({ owner, name: 'allowEmpty' }, flag({ fallback: false }), allowEmpty) };
+  const given: unknown = allowEmpty;
+  if (typeof given === 'boolean') return { allowEmpty };
+  throw new InvalidOptionError(
+    `${owner}: allowEmpty is ${describeValue(given)}; it must be true or false. Write { allowEmpty: true } as the last argument, or leave it out.`,
+  );
 }

@@ -109,6 +109,8 @@ test('options are judged when a transform is made', () => {
   expect(() => descend({ learningRate: '0.1' })).toThrow('learningRate is "0.1"');
   // @ts-expect-error misspelt
   expect(() => descend({ learningrate: 1 })).toThrow('Did you mean "learningRate"?');
+  // @ts-expect-error abbreviated
+  expect(() => descend({ lr: 1 })).toThrow('Did you mean "learningRate"?');
   // @ts-expect-error a number is no options
   expect(() => descend(0.1)).toThrow('descend takes one object of options (learningRate), but was given 0.1');
   // @ts-expect-error Keras's name

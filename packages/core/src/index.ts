@@ -22,13 +22,14 @@ export type { EmptyOptions } from './emptyOptions.ts';
 export { freeze } from './freeze.ts';
 export {
   namedPredicate,
-  toLeafFunction,
+  readPredicate,
   type LeafPattern,
   type LeafPredicate,
   type NamedLeafPredicate,
+  type ReadPredicate,
 } from './leafPredicate.ts';
 export { lookahead, type LookaheadOptions, type LookaheadState } from './lookahead.ts';
-export { masked } from './masked.ts';
+export { masked, maskedBy } from './masked.ts';
 export { partition, type LabelOf, type LabelRule } from './partition.ts';
 export { skipNonFinite, type SkipNonFiniteOptions, type SkipNonFiniteState } from './skipNonFinite.ts';
 export { transformFromJSON, type TransformRegistry } from './transformFromJSON.ts';

@@ -4,11 +4,11 @@ import { createStepper } from './createStepper.ts';
 import { InvalidOptionError } from './errors.ts';
 import { descend } from './exampleTransforms.ts';
 import { freeze } from './freeze.ts';
-import { namedPredicate, toLeafFunction, type LeafPattern } from './leafPredicate.ts';
+import { namedPredicate, readPredicate, type LeafPattern } from './leafPredicate.ts';
 
 /** Whether a pattern of names matches a name. */
 function isMatch(name: string, leaf: string): boolean {
-  return toLeafFunction('test', { name })({ name: leaf, shape: [] });
+  return readPredicate('test', { name }).matches({ name: leaf, shape: [] });
 }
 
 /** A pattern as it comes from JavaScript that no compiler has seen. */

@@ -48,8 +48,20 @@ export interface ReadPredicate {
   select(leaves: readonly LeafSpec[], options: { allowEmpty: boolean }): readonly LeafSpec[];
 }
 
-/** Judges a predicate and copies it. @throws {InvalidOptionError} for anything but a pattern or a function. */
-export function readPredicate(owner: string, predicate: LeafPredicate): ReadPredicate {
+/** What to write where no leaf is meant to match. */
+export const emptyRemedy = 'If that is meant, say so with { allowEmpty: true } as the last argument.';
+
+/**
+ * Judges a predicate and copies it.
+ *
+ * @param ifEmpty what to write where no leaf is meant to match.
+ * @throws {InvalidOptionError} for anything but a pattern or a function.
+ */
+export function readPredicate(
+  owner: string,
+  predicate: LeafPredicate,
+  ifEmpty: string = emptyRemedy,
+): ReadPredicate {
   const isMeant = typeof predicate === 'function' ? judged(owner, predicate) : undefined;
   const pattern = typeof predicate === 'function' ? undefined : copyOf(owner, predicate);
   const test = (leaf: LeafSpec): boolean =>
@@ -62,20 +74,12 @@ export function readPredicate(owner: string, predicate: LeafPredicate): ReadPred
       if (found.length > 0 || allowEmpty || leaves.length === 0) return found;
       throw new InvalidOptionError(
         pattern === undefined
-          ? `${owner}: ${describeValue(predicate)} is true of no leaf. ${listOf(leaves)} ${emptyRemedy}`
-          : noMatchMessage(owner, pattern, leaves),
+          ? `${owner}: ${describeValue(predicate)} is true of no leaf. ${listOf(leaves)} ${ifEmpty}`
+          : `${noMatchMessage(owner, pattern, leaves)} ${ifEmpty}`,
       );
     },
   };
 }
-
-/** A predicate as a function. @throws {InvalidOptionError} for anything but a pattern or a function. */
-export function toLeafFunction(owner: string, predicate: LeafPredicate): (leaf: LeafSpec) => boolean {
-  return readPredicate(owner, predicate).matches;
-}
-
-/** What to write where no leaf is meant to match. */
-export const emptyRemedy = 'If that is meant, say so with { allowEmpty: true } as the last argument.';
 
 /** Names leaves in a message. */
 export function listOf(leaves: readonly LeafSpec[], what = 'The leaves are'): string {
@@ -95,11 +99,11 @@ function noMatchMessage(owner: string, pattern: LeafPattern, leaves: readonly Le
   if (pattern.minRank !== undefined && highest < pattern.minRank) {
     return (
       `${problem} No leaf has a rank of ${pattern.minRank} or more; the highest is ${highest}. ${listOf(leaves)} ` +
-      `A Float32Array alone is one axis: give a stepper the shape too, { values, shape: [inputs, outputs] }. ${emptyRemedy}`
+      `A Float32Array alone is one axis: give a stepper the shape too, { values, shape: [inputs, outputs] }.`
     );
   }
   const nearest = nearestNames(names, leaves);
-  return `${problem} ${listOf(nearest.length === 0 ? leaves : nearest, nearest.length === 0 ? undefined : 'The nearest are')} ${emptyRemedy}`;
+  return `${problem} ${listOf(nearest.length === 0 ? leaves : nearest, nearest.length === 0 ? undefined : 'The nearest are')}`;
 }
 
 /** The leaves whose name, or a part of it, is near to what is written out of a pattern. */

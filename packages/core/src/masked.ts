@@ -2,7 +2,7 @@ import { defineTransform } from './defineTransform.ts';
 import type { AnyTransform, GradientTransform, StateTree, Yields } from './gradientTransform.ts';
 import { requireTransform, toPlainJSON } from './chain.ts';
 import { readEmptyOptions, type EmptyOptions } from './emptyOptions.ts';
-import { readPredicate, type LeafPredicate } from './leafPredicate.ts';
+import { readPredicate, type LeafPredicate, type ReadPredicate } from './leafPredicate.ts';
 import { overlayTensor, restrictTensor } from './stateTree.ts';
 
 /**
@@ -24,8 +24,15 @@ export function masked(
   options: EmptyOptions = {},
 ): AnyTransform {
   requireTransform("masked's inner transform", inner);
-  const meant = readPredicate('masked', predicate);
-  const empty = readEmptyOptions('masked', options);
+  return maskedBy(inner, readPredicate('masked', predicate), readEmptyOptions('masked', options));
+}
+
+/** {@link masked} by a predicate that is judged already, whose errors name whom it belongs to. */
+export function maskedBy(
+  inner: AnyTransform,
+  meant: ReadPredicate,
+  empty: { readonly allowEmpty: boolean } = { allowEmpty: false },
+): AnyTransform {
   return defineTransform({
     name: 'masked',
     options: {},

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { createStepper } from './createStepper.ts';
 import { descend } from './exampleTransforms.ts';
-import { partition, type LabelRule } from './partition.ts';
+import { partition, type LabelOf, type LabelRule } from './partition.ts';
 import { transformFromJSON } from './transformFromJSON.ts';
 
 const step = descend({ learningRate: 1 });
@@ -35,4 +36,26 @@ test('parts that are not transforms by name are refused', () => {
   expect(() => partition(nothing, [])).toThrow(/partition takes transforms by name, but was given null/);
   const list: object = [0];
   expect(() => partition({ ...list }, [])).toThrow(/partition's 0 must be a transform, but is 0/);
+});
+
+test('a leaf is asked for its label as often however many labels there are, and no oftener with rules than there are rules', () => {
+  const namesOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index}`);
+  const run = (names: readonly string[], labelOf: LabelOf): void => {
+    const parts = Object.fromEntries(names.map((name) => [name, step]));
+    const tree = Object.fromEntries(names.map((name) => [name, Float32Array.of(1)]));
+    createStepper(partition(parts, labelOf), tree).step(tree);
+  };
+  const callsForEach = (count: number): { byFunction: number; byRule: number } => {
+    let [byFunction, byRule] = [0, 0];
+    const names = namesOf(count);
+    run(names, ({ name }) => (byFunction++, name));
+    run(
+      names,
+      names.map((label) => ({ label, leaves: ({ name }) => (byRule++, name === label) })),
+    );
+    return { byFunction: byFunction / count, byRule: byRule / count / count };
+  };
+  const [few, many] = [callsForEach(8), callsForEach(64)];
+  expect(many.byFunction).toBe(few.byFunction);
+  expect(many.byRule).toBeLessThan(few.byRule * 1.1);
 });

@@ -65,8 +65,11 @@ export function partition(
     yields: yieldsOf(parts),
     inner: parts,
     narrow: (leaves) => {
-      if (!empty.allowEmpty) requireLabels({ labels, rules, labelOfLeaf }, leaves);
-      return labels.map((label) => leaves.filter((leaf) => labelOfLeaf(leaf) === label));
+      const taken = leaves.map(labelOfLeaf);
+      if (!empty.allowEmpty) requireLabels({ labels, rules, taken }, leaves);
+      const scopes = new Map<string, LeafSpec[]>(labels.map((label) => [label, []]));
+      leaves.forEach((leaf, index) => scopes.get(taken[index] ?? '')?.push(leaf));
+      return [...scopes.values()];
     },
     init: (params, { inner, split }): StateTree => {
       const trees = split(params, labelOfLeaf);
@@ -111,9 +114,10 @@ function judgedLabels(
   raw: (leaf: LeafSpec) => string | undefined,
   labels: readonly string[],
 ): (leaf: LeafSpec) => string {
+  const known = new Set(labels);
   return (leaf) => {
     const label: unknown = raw(leaf);
-    if (typeof label === 'string' && labels.includes(label)) return label;
+    if (typeof label === 'string' && known.has(label)) return label;
     const found = typeof label === 'string' ? label : describeValue(label);
     throw new InvalidOptionError(
       unknownNameMessage(
@@ -152,26 +156,27 @@ function requireLabels(
   {
     labels,
     rules,
-    labelOfLeaf,
+    taken,
   }: {
     labels: readonly string[];
     rules: readonly ReadRule[] | undefined;
-    labelOfLeaf: (leaf: LeafSpec) => string;
+    /** The label of each leaf. */
+    taken: readonly string[];
   },
   leaves: readonly LeafSpec[],
 ): void {
-  const taken = leaves.map(labelOfLeaf);
-  let rest = leaves;
+  let rest: ReadonlySet<LeafSpec> = new Set(leaves);
   for (const { label, leaves: predicate } of rules ?? []) {
     if (predicate === undefined) continue;
     const found = predicate.select(leaves, { allowEmpty: false });
-    if (!found.some((leaf) => rest.includes(leaf))) {
+    if (!found.some((leaf) => rest.has(leaf))) {
       throw new InvalidOptionError(
         `partition: the rule of ${JSON.stringify(label)} takes no leaf, because the rules before it take all that match it. ` +
           `${listOf(found, 'They are')} Put it first. ${emptyRemedy}`,
       );
     }
-    rest = rest.filter((leaf) => !found.includes(leaf));
+    const gone = new Set(found);
+    rest = new Set([...rest].filter((leaf) => !gone.has(leaf)));
   }
   // Of rules, one without a predicate takes what is left, which may be nothing.
   const given = new Set([...taken, ...(rules ?? []).map(({ label }) => label)]);

@@ -134,7 +134,7 @@ describe('leaves that are meant and not there', () => {
     expect(() => freeze({ name: 'a' }, { allowEmty: true })).toThrow('Did you mean "allowEmpty"?');
     // @ts-expect-error no flag
     expect(() => masked(clip, { name: 'a' }, { allowEmpty: 1 })).toThrow(
-      'masked: allowEmpty is 1; it must be true or false',
+      'masked: allowEmpty is 1; it must be true or false. Write { allowEmpty: true } as the last argument',
     );
     expect(() =>
       transformFromJSON({ transform: 'freeze', options: { leaves: {}, allowEmpty: 'yes' } }),

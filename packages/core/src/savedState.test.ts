@@ -154,6 +154,11 @@ describe('bytes', () => {
       withHeader(`{"__metadata__":${metadata},"a/b":{"dtype":"F32","shape":[2],"data_offsets":[0,0]}}`),
       '"a/b" that cannot be read',
     ],
+    [
+      'of a part of a number',
+      withHeader(`{"__metadata__":${metadata},"a/b":{"dtype":"F32","shape":[0.25],"data_offsets":[0,1]}} `),
+      '"a/b" that cannot be read',
+    ],
   ])('%s are refused', (_, bytes, message) => {
     expect(() => loadState(bytes)).toThrow(TreeMismatchError);
     expect(() => loadState(bytes)).toThrow(message);
@@ -164,6 +169,12 @@ describe('bytes', () => {
     expect(() => loadState('text')).toThrow('This saved state is "text". Pass the bytes that saveState gave');
     // @ts-expect-error parameters are no state
     expect(() => saveState({ w: of(1) })).toThrow('The state has no "step"');
+    // @ts-expect-error no slot
+    expect(() => saveState({ step: Int32Array.of(1), w: of(1) })).toThrow('"w" is no array of a state');
+    // @ts-expect-error whole numbers
+    expect(() => saveState({ step: Int32Array.of(1), 'a/b': Int32Array.of(1) })).toThrow(
+      '"a/b" is no array of a state',
+    );
   });
 });
 

@@ -139,12 +139,12 @@ function partsOf(
 } {
   requireNamed(`${owner} takes arrays`, state);
   stepOf(state);
-  const arrays = stateArrays(state);
+  const arrays = stateArrays(state).filter(([name, array]) => name === 'step' || isSlot(name, array));
   const names = new Set(arrays.map(([name]) => name));
   const stranger = Object.keys(state).find((name) => !names.has(name) && name !== 'hyperparameters');
   if (stranger !== undefined) {
     throw new TreeMismatchError(
-      `${owner}: ${JSON.stringify(stranger)} is no array of float32 numbers. Pass what getState gave.`,
+      `${owner}: ${JSON.stringify(stranger)} is no array of a state. Pass what getState gave.`,
       { leaf: stranger },
     );
   }
@@ -166,13 +166,17 @@ function stateOf(
 ): NamedState {
   const floats: [string, Float32Array][] = [];
   for (const [name, array] of arrays) {
-    if (array instanceof Float32Array && name.includes('/')) floats.push([name, array]);
+    if (isSlot(name, array)) floats.push([name, array]);
     else if (name !== 'step') throw damaged(`has ${JSON.stringify(name)}, which is no array of a state`);
   }
   const step = Int32Array.of(stepOf({ step: arrays.get('step') }));
   const assigned = assignedOf(hyperparameters, registry);
   const whole = { step, ...Object.fromEntries(floats) };
   return Object.keys(assigned).length === 0 ? whole : { ...whole, hyperparameters: assigned };
+}
+
+function isSlot(name: string, array: Float32Array | Int32Array): array is Float32Array {
+  return array instanceof Float32Array && name.includes('/');
 }
 
 function assignedOf(json: unknown, registry: TransformRegistry): AssignedHyperparameters {
@@ -233,7 +237,7 @@ function readTensor(name: string, tensor: JsonValue): { dtype: 'F32' | 'I32'; fr
     to !== undefined &&
     length !== undefined
   ) {
-    if (length * 4 === to - from && Number.isSafeInteger(from)) return { dtype, from, to };
+    if (length * 4 === to - from && Number.isSafeInteger(length)) return { dtype, from, to };
   }
   throw damaged(`has an entry ${JSON.stringify(name)} that cannot be read`);
 }

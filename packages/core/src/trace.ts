@@ -262,7 +262,7 @@ function updateAt(
     isGathering && request.flushedAt !== undefined
       ? (reached.get(place) ?? new Set(activeGroups(request, groups)))
       : incoming;
-  if (scope.size === 0 && request.leaves.length > 0) {
+  if (scope.size === 0) {
     // Where no leaf has a gradient there is no step, but what is reported of it: a norm of 0.
     if (request.flushedAt === undefined && !request.active.includes(true)) {
       const still = transform.update(

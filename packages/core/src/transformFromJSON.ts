@@ -67,7 +67,7 @@ function lookUp<T>(part: keyof TransformRegistry, name: string, known: Readonly<
   }
   const names = [...Object.keys(known), ...(part === 'transforms' ? Object.keys(combinators) : [])];
   throw new InvalidOptionError(
-    `${unknownNameMessage(`The registry has no ${what}`, name, names)} Pass it: transformFromJSON(json, { ${part}: { ${name} } }).`,
+    `${unknownNameMessage(`The registry has no ${what}`, name, names)} Pass a registry that has it, { ${part}: { ${name} } }, as the last argument.`,
   );
 }
 

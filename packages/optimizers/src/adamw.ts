@@ -1,7 +1,7 @@
-import { masked, type GradientTransform, type Schedule, type StateTree } from '@gradkit/core';
-import { addDecayedWeights, addDecayedWeightsSchema } from './addDecayedWeights.ts';
+import type { GradientTransform, Schedule, StateTree } from '@gradkit/core';
+import { addDecayedWeightsSchema } from './addDecayedWeights.ts';
 import type { AdamOptions } from './adam.ts';
-import { maskOf, type DecayOptions } from './decay.ts';
+import { decayOf, maskOf, type DecayOptions } from './decay.ts';
 import { optimizerFrom, pick } from './optimizerFrom.ts';
 import { scaleByAdam, scaleByAdamSchema } from './scaleByAdam.ts';
 import { learningRateSchema, scaleByLearningRate } from './scaleByLearningRate.ts';
@@ -29,10 +29,9 @@ export function adamw(options: AdamwOptions): GradientTransform<StateTree, 'upda
   };
   return optimizerFrom({ name: 'adamw', options, schema, mask: () => maskOf('adamw', options.mask) }, () => {
     const { learningRate, weightDecay: share = 0.01, mask } = options;
-    const decay = addDecayedWeights({ weightDecay: share });
     return [
       scaleByAdam(pick(options, ['beta1', 'beta2', 'epsilon'])),
-      mask === undefined ? decay : masked(decay, mask),
+      decayOf('adamw', { weightDecay: share, mask }),
       scaleByLearningRate({ learningRate }),
     ];
   });

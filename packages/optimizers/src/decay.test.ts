@@ -56,6 +56,16 @@ test('a mask that is none, and a mask of what does not decay, are refused', () =
   expect(() => sgd({ learningRate: 1, weightDecay: 0, mask: { minRank: 2 } })).toThrow(InvalidOptionError);
 });
 
+test('a mask that matches no leaf is refused in the words of its optimizer', () => {
+  for (const make of [adamw, lion, sgd]) {
+    const transform = make({ learningRate: 1, weightDecay: 1, mask: { name: 'kernal' } });
+    expect(() => decayed(transform)).toThrow(
+      `${transform.name}'s mask: no leaf matches {"name":"kernal"}. The nearest are "kernel" [1]. ` +
+        `If no leaf is to decay, leave mask out and write weightDecay: 0.`,
+    );
+  }
+});
+
 test.each([
   ['adam', adam, 'weightDecay', 'adamw({ learningRate: 0.5, weightDecay: 0.2 })'],
   ['adam', adam, 'weight_decay', 'adamw({ learningRate: 0.5, weightDecay: 0.2 })'],

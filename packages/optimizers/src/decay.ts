@@ -1,12 +1,12 @@
 import {
   callWith,
-  identity,
   InvalidOptionError,
-  masked,
-  toLeafFunction,
+  maskedBy,
+  readPredicate,
   type AnyTransform,
   type JsonValue,
   type LeafPredicate,
+  type ReadPredicate,
   type Schedule,
 } from '@gradkit/core';
 import { addDecayedWeights, addDecayedWeightsSchema } from './addDecayedWeights.ts';
@@ -20,10 +20,17 @@ export interface DecayOptions {
 }
 
 /** Weight decay as the piece of an optimizer: none, if it is the number 0. */
-export function decayFrom({ weightDecay = 0, mask }: DecayOptions): readonly AnyTransform[] {
-  if (weightDecay === 0) return [];
+export function decayFrom(owner: string, { weightDecay = 0, mask }: DecayOptions): readonly AnyTransform[] {
+  return weightDecay === 0 ? [] : [decayOf(owner, { weightDecay, mask })];
+}
+
+/** Weight decay of the leaves of a mask, or of all. */
+export function decayOf(
+  owner: string,
+  { weightDecay, mask }: { weightDecay: number | Schedule; mask: LeafPredicate | undefined },
+): AnyTransform {
   const decay = addDecayedWeights({ weightDecay });
-  return [mask === undefined ? decay : masked(decay, mask)];
+  return mask === undefined ? decay : maskedBy(decay, readMask(owner, mask));
 }
 
 /**
@@ -56,7 +63,14 @@ export function maskFrom(
  */
 export function maskOf(owner: string, mask: LeafPredicate | undefined): (() => JsonValue) | undefined {
   if (mask === undefined) return undefined;
-  toLeafFunction(`${owner}'s mask`, mask);
-  const holder = masked(identity(), mask);
-  return () => holder.toJSON().options['leaves'] ?? null;
+  const read = readMask(owner, mask);
+  return () => read.toJSON();
+}
+
+function readMask(owner: string, mask: LeafPredicate): ReadPredicate {
+  return readPredicate(
+    `${owner}'s mask`,
+    mask,
+    'If no leaf is to decay, leave mask out and write weightDecay: 0.',
+  );
 }

@@ -31,7 +31,7 @@ export function lion(options: LionOptions): GradientTransform<StateTree, 'update
   const mask = (): ReturnType<typeof maskFrom> => maskFrom(call, options);
   return optimizerFrom({ ...call, mask }, () => [
     scaleByLion(pick(options, ['beta1', 'beta2'])),
-    ...decayFrom(options),
+    ...decayFrom('lion', options),
     scaleByLearningRate({ learningRate: options.learningRate }),
   ]);
 }

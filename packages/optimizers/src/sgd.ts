@@ -38,7 +38,7 @@ export function sgd(options: SgdOptions): GradientTransform<StateTree, 'updates'
     const { learningRate, momentum: share = 0, dampening = 0, nesterov = false } = options;
     const isPlain = share === 0 && dampening === 0 && !nesterov;
     return [
-      ...decayFrom(options),
+      ...decayFrom('sgd', options),
       ...(isPlain ? [] : [scaleByMomentum({ momentum: share, ...pick(options, ['dampening', 'nesterov']) })]),
       scaleByLearningRate({ learningRate }),
     ];

@@ -14,7 +14,13 @@ export function propertyAdvice(
     return `Write ${meant.map((path) => `optimizer.hyperparameters['${path}'] = ${value}`).join(', or ')}.`;
   const part = parts.find(({ pattern }) => pattern.test(plainName(name)));
   if (part !== undefined) return `It is a part of the transform: ${part.code}.`;
-  return `${unknownNameMessage('There is no hyperparameter', name, paths)} Write optimizer.hyperparameters[path] = ${value}.`;
+  const write = paths.length === 0 ? '' : ` Write optimizer.hyperparameters[path] = ${value}.`;
+  return unknownNameMessage('There is no hyperparameter', name, paths) + write;
+}
+
+/** Whether a name is one that some library has for the learning rate. */
+export function isLearningRate(name: string): boolean {
+  return ['lr', 'learningrate'].includes(plainName(name));
 }
 
 /** The paths whose last part is the same name in whichever spelling, or which are the whole name. */

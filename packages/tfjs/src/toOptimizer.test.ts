@@ -2,6 +2,7 @@ import { clipByGlobalNorm } from '@gradkit/clip-norm';
 import { adam, sgd } from '@gradkit/optimizers';
 import {
   accumulate,
+  add,
   chain,
   defineTransform,
   freeze,
@@ -11,6 +12,7 @@ import {
   neg,
   NonFiniteGradientError,
   partition,
+  scalar,
   skipNonFinite,
   TreeMismatchError,
   type EmptyState,
@@ -140,6 +142,37 @@ describe('toOptimizer', () => {
     expect(Object.is(w.dataSync()[0], -0)).toBe(true);
     optimizer.applyGradients({ w: tf.tensor1d([5]), b: tf.tensor1d([1]) });
     expect(w.dataSync()[0]).toBeCloseTo(-0.1, 6);
+  });
+
+  test('a step without a single gradient reports a norm of 0 and moves no state, before a variable came up and after', () => {
+    const w = tf.variable(tf.tensor1d([1]), true, 'w');
+    const counted = defineTransform({
+      name: 'counted',
+      options: {},
+      schema: {},
+      yields: 'gradients',
+      init: () => ({ count: scalar(0) }),
+      update: (updates, { count }) => ({
+        updates,
+        state: { count: add(count, 1) },
+        report: { before: count },
+      }),
+    });
+    const transform = chain(clipByGlobalNorm({ maxNorm: 10 }), counted, sgd({ learningRate: 0.1 }));
+    const optimizer = toOptimizer(transform);
+    const seen: number[][] = [];
+    optimizer.onReport(({ step, values }) => {
+      seen.push([step, values['clipByGlobalNorm.norm'] ?? NaN, values['counted.before'] ?? NaN]);
+    });
+    for (const gradient of [null, 3, null, 4])
+      tf.tidy(() => optimizer.applyGradients({ w: gradient === null ? null : tf.tensor1d([gradient]) }));
+    expect(seen).toEqual([
+      [0, 0, 0],
+      [1, 3, 0],
+      [2, 0, 1],
+      [3, 4, 1],
+    ]);
+    expect(w.dataSync()[0]).toBeCloseTo(0.3, 6);
   });
 
   test('keeps every bit at a step that is skipped on data', () => {

@@ -16,7 +16,7 @@ import { checkInnerOptimizer } from './checkInnerOptimizer.ts';
 import { checkSessionOptions } from './checkSessionOptions.ts';
 import { rememberVariables, slotsBeyond } from './innerSlots.ts';
 import { toConfigText, writeConfig } from './optimizerConfig.ts';
-import { propertyAdvice } from './propertyAdvice.ts';
+import { isLearningRate, propertyAdvice } from './propertyAdvice.ts';
 import { refuseUnknownProperties, type LostAssignment } from './refuseUnknownProperties.ts';
 import { takeIterations } from './takeIterations.ts';
 import { toNamedGradients, type Gradients } from './toNamedGradients.ts';
@@ -253,9 +253,11 @@ function lostAssignmentError({
     return new InvalidOptionError(`The property ${name} of this optimizer cannot be assigned. ${readOnly}`);
   return new InvalidOptionError(
     `What wrapOptimizer made has no property "${name}", and nothing would read it. ` +
-      (name in optimizer
-        ? innerAdvice(optimizer, { name, written })
-        : propertyAdvice(name, { hyperparameters, value: written })),
+      (isLearningRate(name)
+        ? `Write wrapped.learningRate = ${written}.`
+        : name in optimizer
+          ? innerAdvice(optimizer, { name, written })
+          : propertyAdvice(name, { hyperparameters, value: written })),
   );
 }
 
