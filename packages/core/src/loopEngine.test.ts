@@ -69,3 +69,28 @@ test('a clip and an optimizer over many blocks give the bits of the reference', 
   expect(loops?.params()).toEqual(reference?.params());
   expect(loops?.getState()).toEqual(reference?.getState());
 });
+
+test.each([0, -1, 1.5, NaN, Infinity, '512', null])('a block of %s entries is refused', (blockSize) => {
+  expect(() => Reflect.apply(loopEngine, undefined, [{ blockSize }])).toThrow(
+    /^loopEngine: blockSize must be a whole number above 0, but is /,
+  );
+});
+
+test('an option that the engine does not know is refused by its name', () => {
+  expect(() => Reflect.apply(loopEngine, undefined, [{ blocksize: 512 }])).toThrow(
+    'loopEngine has no option "blocksize". Did you mean "blockSize"?',
+  );
+});
+
+test('a value that is read again after others were computed is still the value that was loaded', () => {
+  // 2g + 3g + 4g, then times g: each sum needs a register while g waits for its last reader.
+  const transform = stateless('readAgain', (updates) =>
+    mul(add(add(mul(updates, 2), mul(updates, 3)), mul(updates, 4)), updates),
+  );
+  const stepper = createStepper(
+    transform,
+    { w: new Float32Array(3) },
+    { engine: loopEngine({ blockSize: 2 }) },
+  );
+  expect(stepper.update({ w: Float32Array.of(1, 2, 3) })['w']).toEqual(Float32Array.of(9, 36, 81));
+});

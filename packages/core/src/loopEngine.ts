@@ -1,5 +1,7 @@
+import { checkOptionNames, describeValue } from './checkOptionNames.ts';
 import { compileLoops } from './compileLoops.ts';
 import type { Engine } from './engine.ts';
+import { InvalidOptionError } from './errors.ts';
 import { allocateMemory } from './memory.ts';
 import type { Plan } from './plan.ts';
 
@@ -8,9 +10,16 @@ import type { Plan } from './plan.ts';
  * it runs, so the strictest Content-Security-Policy lets it. Parameters, state and reports have the bits of `referenceEngine`.
  *
  * @param options `blockSize` is the number of entries in a block; it changes no bit.
+ * @throws {InvalidOptionError} if it is not a whole number above 0, or for an option of another name.
  * @example createStepper(transform, { w: new Float32Array(10) }, { engine: loopEngine({ blockSize: 512 }) });
  */
-export function loopEngine({ blockSize = 2048 }: { blockSize?: number } = {}): Engine {
+export function loopEngine(options: { blockSize?: number } = {}): Engine {
+  checkOptionNames('loopEngine', options, ['blockSize']);
+  const { blockSize = 2048 } = options;
+  if (!Number.isInteger(blockSize) || blockSize < 1)
+    throw new InvalidOptionError(
+      `loopEngine: blockSize must be a whole number above 0, but is ${describeValue(blockSize)}.`,
+    );
   return {
     name: 'loops',
     open: (layout) => {
