@@ -121,3 +121,18 @@ test('a text that changed between a run and its --resume is refused by name, and
   writeFileSync('two.txt', text);
   expect((await train('--resume', 'texts')).code).toBe(0);
 });
+
+test('sweep refuses to go on beside a run whose text has changed', async () => {
+  const text = Array.from({ length: 300 }, (_, row) => `Row ${row} of ${row * row}.`).join('\n');
+  const options =
+    '--backend cpu --hidden 4 --sequence-length 8 --batch-size 2 --steps 2 --data swept.txt --clip value:1'.split(
+      ' ',
+    );
+  writeFileSync('swept.txt', text);
+  const trained = await runHere('train', 'char-gru', ...options, '--run', 'swept/value-1-seed0');
+  expect(trained.code).toBe(0);
+  writeFileSync('swept.txt', `${text}.`);
+  const { code, out, err } = await runHere('sweep', 'char-gru', '--out', 'swept', ...options);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^error: "swept\.txt" has changed since the run in swept\/value-1-seed0 began/);
+});

@@ -47,7 +47,8 @@ export function lookahead(inner: AnyTransform, options: LookaheadOptions = {}): 
       { remedy },
     );
   }
-  const { every, slowStepSize } = options;
+  // A copy, and of what is no object nothing, which defineTransform refuses.
+  const { every, slowStepSize }: LookaheadOptions = { ...options };
   return defineTransform({
     name: 'lookahead',
     options,

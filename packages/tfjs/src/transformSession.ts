@@ -71,7 +71,7 @@ interface StepUse {
   /** Judges the program before it runs. */
   check?(program: Program, leavesOfGradients: readonly string[]): void;
   /** Called before `use` takes updates; what it gives puts back what that has written, where it throws, and else forgets it. */
-  remember?(): RememberedValues;
+  remember?(leaves: readonly LeafSpec[]): RememberedValues;
   /** Takes the updates that were handed over, with every leaf known so far, inside the step's `tf.tidy`. */
   use?(updates: ReadonlyMap<number, tf.Tensor>, leaves: readonly LeafSpec[]): void;
 }
@@ -87,9 +87,9 @@ export interface TransformSession {
   advance(gradients: readonly NamedGradient[], use: StepUse): void;
   /**
    * Uses up what windows (`accumulate`) hold. Gives false where none is begun. With `use`, updates are handed over, those of leaves that
-   * hold something.
+   * hold something; where it throws, the window is as it was, and so is what `remember` gives.
    */
-  flush(use?: StepUse['use']): Promise<boolean>;
+  flush(use?: Pick<StepUse, 'remember' | 'use'>): Promise<boolean>;
   onReport(listener: (report: Report) => void): () => void;
   onGradients(listener: GradientListener): () => void;
   /** The steps taken, the leaves and the state; the tensors are good until the next step. */
@@ -414,12 +414,9 @@ export function createTransformSession(
         const results = session.execute({ plan, scalars, variables, gradients: given, wantsReports });
         // Before anybody else uses the backend, whose memory may move.
         if (wantsReports) reports = results.reports();
-        const remembered = isHandedOver ? remember?.() : undefined;
         try {
-          use?.(results.updates, leaves);
-          remembered?.forget();
+          handOver({ remember, use }, { updates: results.updates, leaves });
         } catch (error) {
-          remembered?.putBack();
           if (before !== undefined) session.setState(before);
           // They will be handed to nobody.
           if (reports instanceof Promise) reports.catch(() => {});
@@ -429,7 +426,7 @@ export function createTransformSession(
       });
       if (reports !== undefined) deliver({ step: at, leaves }, reports);
     },
-    flush: async (use) => {
+    flush: async ({ remember, use } = {}) => {
       requireReady();
       requireBackend();
       const before = opened;
@@ -447,7 +444,10 @@ export function createTransformSession(
       });
       const wantsReports = listeners.size > 0 || use !== undefined;
       const kept: [number, tf.Tensor][] = [];
+      const at = { step, flushedTo };
+      const unflushed = use === undefined ? undefined : keepState(roster.run, session);
       const handed: { reports: ReportedNumbers | Promise<ReportedNumbers> } = { reports: new Map() };
+      let isHandedOver = false;
       isFlushing = true;
       try {
         tf.tidy(() => {
@@ -462,11 +462,20 @@ export function createTransformSession(
         const held = numbers.get(heldReport);
         numbers.delete(heldReport);
         const taken = kept.filter(([leaf]) => held?.get(leaf) !== 1);
-        tf.tidy(() => use?.(new Map(taken), leaves));
+        tf.tidy(() => handOver({ remember, use }, { updates: new Map(taken), leaves }));
+        isHandedOver = true;
         if (listeners.size > 0) deliver({ step: request.step, leaves }, numbers);
+      } catch (error) {
+        // What was loaded or disposed meanwhile is not of this window.
+        if (use !== undefined && !isHandedOver && opened?.session === session) {
+          if (unflushed !== undefined) tf.tidy(() => session.setState(unflushed));
+          ({ step, flushedTo } = at);
+        }
+        throw error;
       } finally {
         isFlushing = false;
         for (const [, update] of kept) update.dispose();
+        unflushed?.forEach((tensor) => tensor.dispose());
       }
       return true;
     },
@@ -523,6 +532,28 @@ function copyState(
 ): ReadonlyMap<string, tf.Tensor> | undefined {
   if (slots.length === 0) return undefined;
   return new Map(Array.from(session.state(), ([name, tensor]) => [name, tf.clone(tensor)]));
+}
+
+/** The state as it is before a flush, to be disposed after it. */
+function keepState(run: TransformRun, session: BindingSession): ReadonlyMap<string, tf.Tensor> | undefined {
+  const state = copyState(run, session);
+  state?.forEach((tensor) => tf.keep(tensor));
+  return state;
+}
+
+/** Hands updates over; where that throws, what it has written is put back. */
+function handOver(
+  { remember, use }: { readonly remember: StepUse['remember']; readonly use: StepUse['use'] },
+  { updates, leaves }: { updates: ReadonlyMap<number, tf.Tensor>; leaves: readonly LeafSpec[] },
+): void {
+  const remembered = updates.size > 0 ? remember?.(leaves) : undefined;
+  try {
+    use?.(updates, leaves);
+    remembered?.forget();
+  } catch (error) {
+    remembered?.putBack();
+    throw error;
+  }
 }
 
 /** The gradients that are there, by leaf. */

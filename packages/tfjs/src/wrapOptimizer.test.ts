@@ -239,6 +239,57 @@ describe('wrapOptimizer', () => {
       expect(w?.dataSync()[0]).toBe(-2);
     });
 
+    test('in a flush, the window is still there: it can be flushed again, or go on', async () => {
+      const [w] = scalars('w');
+      const inner = tf.train.sgd(1);
+      const wrapped = wrapOptimizer(inner, chain(accumulate(velocity(), { every: 4 })));
+      const steps: number[] = [];
+      wrapped.onReport(({ step }) => steps.push(step));
+      for (const value of [2, 4]) tf.tidy(() => wrapped.applyGradients({ w: gradient(value) }));
+      const weights = async (): Promise<[string, number[]][]> =>
+        (await wrapped.getWeights()).map(({ name, tensor }) => [name, Array.from(tensor.dataSync())]);
+      const saved = await weights();
+      const { numTensors } = tf.memory();
+      const spy = vi.spyOn(inner, 'applyGradients').mockImplementation(() => {
+        throw new Error('the inner one fails');
+      });
+      for (let count = 0; count < 2; count++)
+        await expect(wrapped.flush()).rejects.toThrow('the inner one fails');
+      spy.mockRestore();
+      expect(await weights()).toEqual(saved);
+      expect(tf.memory().numTensors).toBe(numTensors);
+      expect(wrapped.iterations).toBe(2);
+      expect(w?.dataSync()[0]).toBe(0);
+      for (const value of [6, 8]) tf.tidy(() => wrapped.applyGradients({ w: gradient(value) }));
+      expect(w?.dataSync()[0]).toBe(-5);
+      tf.tidy(() => wrapped.applyGradients({ w: gradient(1) }));
+      expect(await wrapped.flush()).toBe(true);
+      // A velocity of 0.5 * 5 + 1.
+      expect(w?.dataSync()[0]).toBe(-8.5);
+      expect(steps).toEqual([0, 1, 2, 3, 4, 7]);
+    });
+
+    test('in the middle of a flush, variables and slots are put back', async () => {
+      const [a, b] = scalars('a', 'b');
+      const wrapped = wrapOptimizer(tf.train.adam(0.1), accumulate(identity(), { every: 3 }));
+      const step = (): void => tf.tidy(() => wrapped.applyGradients({ a: gradient(1), b: gradient(1) }));
+      for (let count = 0; count < 4; count++) step();
+      const values = (): (number | undefined)[] => [a, b].map((variable) => variable?.dataSync()[0]);
+      const [before, { numTensors }] = [values(), tf.memory()];
+      if (b === undefined) throw new Error('there are two');
+      const spy = vi.spyOn(b, 'assign').mockImplementationOnce(() => {
+        throw new Error('no memory');
+      });
+      await expect(wrapped.flush()).rejects.toThrow('no memory');
+      spy.mockRestore();
+      expect(values()).toEqual(before);
+      expect(tf.memory().numTensors).toBe(numTensors);
+      expect(await wrapped.flush()).toBe(true);
+      const [first = NaN, second = NaN] = values();
+      expect(first).toBe(second);
+      expect(first).toBeLessThan(before[0] ?? NaN);
+    });
+
     test.each<[string, () => tf.Optimizer]>([
       ['SGD', () => tf.train.sgd(0.1)],
       ['momentum', () => tf.train.momentum(0.1, 0.9)],

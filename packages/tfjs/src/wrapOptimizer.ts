@@ -132,7 +132,7 @@ export class GradkitMiddleware extends tf.Optimizer {
   /**
    * Uses up what `accumulate` has gathered: the optimizer takes a step with the mean of the micro-steps in the window, and a new window
    * begins with the next step. A variable of which it holds nothing takes no step. Gives false, and does nothing, where no window is
-   * begun.
+   * begun. Where the optimizer throws, nothing has moved, and the window can be flushed again or go on.
    *
    * @throws {TreeMismatchError} right after loading, if a variable of the window has not come up yet.
    */
@@ -140,7 +140,10 @@ export class GradkitMiddleware extends tf.Optimizer {
     if (this.#isDisposed) throw disposedError(this.#optimizer);
     checkInnerOptimizer(this.#optimizer);
     followLearningRate(this.#optimizer);
-    return this.#session.flush((updates, leaves) => this.#apply(updates, leaves));
+    return this.#session.flush({
+      remember: (leaves) => rememberVariables(this.#optimizer, leaves),
+      use: (updates, leaves) => this.#apply(updates, leaves),
+    });
   }
 
   /** Calls `listener` with the reports of each step; the result takes it off again. */

@@ -125,9 +125,18 @@ const withNonFinite = [0, 1, 2, 3, 4].map((step) => {
   return gradientsAt(step, step === 3 ? { kernel: null } : {});
 });
 
+const withoutAny = [0, 1, 2, 3, 4].map((step) =>
+  step === 0 || step === 3
+    ? gradientsAt(step)
+    : Object.fromEntries(Object.keys(shapes).map((name) => [name, null])),
+);
+
 const tolerance = 1e-5;
 
-/** Every transform over five steps, one of them with a null gradient; and over five of which two are not finite. */
+/**
+ * Every transform over five steps, one of them with a null gradient; over five of which two are not finite; and over five of which three
+ * have no gradient at all: norms of 0 are reported, and no step is taken.
+ */
 export const transformCases: readonly ConformanceCase[] = Object.entries(catalogue).flatMap(
   ([name, transform]): ConformanceCase[] => [
     {
@@ -142,6 +151,13 @@ export const transformCases: readonly ConformanceCase[] = Object.entries(catalog
       transform: () => transform,
       params,
       steps: withNonFinite,
+      tolerance,
+    },
+    {
+      name: `transform: ${name}, with steps without a single gradient`,
+      transform: () => transform,
+      params,
+      steps: withoutAny,
       tolerance,
     },
   ],

@@ -608,7 +608,7 @@ def groups(book):
         "Optax: a mask without leaves changes nothing",
         optax.masked(optax.clip_by_global_norm(1), {"a": False, "b": False}),
         "optax.masked(optax.clip_by_global_norm(1), {'a': False, 'b': False})",
-        transform("masked", inner=clip, leaves=only()),
+        transform("masked", inner=clip, leaves=only(), allowEmpty=True),
         some,
         **BITS,
     )

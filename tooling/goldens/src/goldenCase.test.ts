@@ -40,7 +40,7 @@ function firstResult(name: string): number[] {
 test('there are at least 300 cases of transforms, and each library is there', () => {
   expect(cases.length).toBeGreaterThanOrEqual(300);
   const libraries = new Set([...cases, ...schedules].map(({ source }) => source.library.split(' ')[0]));
-  expect(libraries).toEqual(new Set(['keras', 'numpy', 'optax', 'pytorch']));
+  expect(libraries).toEqual(new Set(['keras', 'numpy', 'optax', 'pytorch', 'tfjs']));
 });
 
 test('no two cases share a name', () => {
