@@ -210,6 +210,20 @@ describe('flush', () => {
     expect(stepper.params()['x']).toEqual(of(-2));
   });
 
+  test('what comes out of one window goes on through windows that a whole step would not have filled', () => {
+    const pass = stateless('pass', (updates) => updates);
+    const transform = chain(
+      accumulate(pass, { every: 3 }),
+      masked(accumulate(pass, { every: 2 }), { name: 'b' }),
+      accumulate(down, { every: 1 }),
+    );
+    const stepper = stepperOf(transform, 'a', 'b');
+    stepper.step({ a: of(2), b: of(20) });
+    stepper.step({ a: of(4), b: of(40) });
+    expect(stepper.flush()).toBe(true);
+    expect(stepper.params()).toMatchObject({ a: of(-3), b: of(-30) });
+  });
+
   test('gradients are refused as a step refuses them', () => {
     const stepper = stepperOf(accumulate(clipNorm({ maxNorm: 9 }), { every: 3 }), 'x');
     stepper.update({ x: of(1) });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { meanOverUnit, sub } from './algebra.ts';
+import { meanOverUnit, mul, normOverUnit, sub } from './algebra.ts';
 import { chain } from './chain.ts';
 import { defineTransform, stateless } from './defineTransform.ts';
 import { clipNorm, descend, heavyBall } from './exampleTransforms.ts';
 import type { AnyTransform, LeafSpec } from './gradientTransform.ts';
-import { lowerPlan } from './kernel.ts';
+import { lowerNumbers, lowerPlan } from './kernel.ts';
 import { planProgram } from './plan.ts';
 import { printKernels } from './printKernels.ts';
 import type { Leaf } from './symbolicTensor.ts';
@@ -106,4 +106,17 @@ test('a kernel loads each value once, and only what it computes with, feeds or s
     const there = new Set([...loaded, ...body.map(({ value }) => value)]);
     expect([...used].filter((value) => !there.has(value))).toEqual([]);
   }
+});
+
+test('numbers of units are a kernel over units, which loads those of its own kind for each of them', () => {
+  const scaled = stateless('scaled', (updates) => mul(updates, mul(normOverUnit(updates), 2)));
+  const { program, passes } = kernelsOf(scaled);
+  const kernels = lowerNumbers(program, passes[1]?.numbersBefore ?? []).filter(
+    (kernel) => typeof kernel === 'object',
+  );
+  expect(kernels.map(({ over }) => over)).toEqual(['unit']);
+  expect(kernels[0]?.loads.map(({ per, from }) => [per, from.op])).toEqual([
+    ['entry', 'numbers'],
+    ['step', 'constant'],
+  ]);
 });

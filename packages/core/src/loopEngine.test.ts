@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { add, mul, normOverUnit, zerosLike } from './algebra.ts';
+import { add, mul, normOverLeaves, normOverUnit, zerosLike } from './algebra.ts';
 import { chain } from './chain.ts';
 import { createStepper } from './createStepper.ts';
 import { defineTransform, stateless } from './defineTransform.ts';
@@ -93,4 +93,23 @@ test('a value that is read again after others were computed is still the value t
     { engine: loopEngine({ blockSize: 2 }) },
   );
   expect(stepper.update({ w: Float32Array.of(1, 2, 3) })['w']).toEqual(Float32Array.of(9, 36, 81));
+});
+
+test('a value that a reduction takes is kept until all is computed, whatever is computed from it', () => {
+  const transform = stateless('fed', (updates) => {
+    const twice = mul(updates, 2);
+    // (6, 8) has the norm 10, and (0, 2) the norm 2.
+    return mul(updates, mul(normOverLeaves(twice), normOverLeaves(add(twice, -6))));
+  });
+  const stepper = createStepper(transform, { w: new Float32Array(2) }, { engine: loopEngine() });
+  expect(stepper.update({ w: Float32Array.of(3, 4) })['w']).toEqual(Float32Array.of(60, 80));
+});
+
+test('a value that an operation takes twice leaves one register, not two', () => {
+  const transform = stateless('takenTwice', (updates) => {
+    const more = add(updates, 1);
+    return add(add(add(more, more), mul(updates, 2)), updates);
+  });
+  const stepper = createStepper(transform, { w: new Float32Array(2) }, { engine: loopEngine() });
+  expect(stepper.update({ w: Float32Array.of(1, 2) })['w']).toEqual(Float32Array.of(7, 12));
 });

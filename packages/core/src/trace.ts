@@ -260,7 +260,8 @@ function updateAt(
   // In a flush, what is gathered inside comes out of it without anything coming in.
   const scope: ReadonlySet<number> =
     isGathering && request.flushedAt !== undefined
-      ? (reached.get(place) ?? new Set(activeGroups(request, groups)))
+      ? // What is gathered before it may come in now though it would not at the last step of the window.
+        new Set([...(reached.get(place) ?? activeGroups(request, groups)), ...incoming])
       : incoming;
   if (scope.size === 0) {
     // Where no leaf has a gradient there is no step, but what is reported of it: a norm of 0.
