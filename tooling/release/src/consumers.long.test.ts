@@ -1,8 +1,8 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeBinary } from '@gradkit/node-versions';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { userNode } from './userNode.ts';
 import { userShell } from './userShell.ts';
 
 const consumers = fileURLToPath(new URL('../consumers', import.meta.url));
@@ -146,42 +146,51 @@ describe('TypeScript', () => {
       const options = ['--module', module, '--moduleResolution', resolution, '--lib', 'es2022,dom'];
       const tsc = join(place, 'node_modules', compiler, 'bin/tsc');
       await userShell(project)('node', tsc, ...common, ...options, `program.${file}`);
-      for (const binary of [undefined, nodeBinary('20.10'), nodeBinary('22.11')]) {
-        const sh = userShell(project, { binary });
-        expect(await sh('node', `program.${file.replace('ts', 'js')}`)).toBe(output);
-      }
+      expect(await userShell(project)('node', `program.${file.replace('ts', 'js')}`)).toBe(output);
     },
   );
+
+  for (const { version, binary, isMissing } of (['20.10', '22.11'] as const).map(userNode)) {
+    test.skipIf(isMissing).each(settings)(
+      `what $compiler made of a .$file with moduleResolution $resolution runs on Node ${version}`,
+      async ({ compiler, resolution, file }) => {
+        const sh = userShell(join(place, `${compiler}-${resolution}-${file}`), { binary });
+        expect(await sh('node', `program.${file.replace('ts', 'js')}`)).toBe(output);
+      },
+    );
+  }
 });
 
 describe('Node', () => {
   const place = consumer('loaders');
   const versions = [
-    { version: '20.10', binary: nodeBinary('20.10'), isOne: false },
-    { version: '22.11', binary: nodeBinary('22.11'), isOne: false },
-    { version: '20', binary: nodeBinary(20), isOne: true },
-    { version: 'of the tools', binary: undefined, isOne: true },
-    { version: '24', binary: nodeBinary(24), isOne: true },
-  ];
+    { version: '20.10', isOne: false },
+    { version: '22.11', isOne: false },
+    { version: 20, isOne: true },
+    { version: 'of the tools', isOne: true },
+    { version: 24, isOne: true },
+  ] as const;
 
-  test.each(versions)(
-    'the packages load by require and by import on Node $version, and work with one another',
-    async ({ version, binary, isOne }) => {
-      expect(binary === undefined || existsSync(binary)).toBe(true);
-      const sh = userShell(place, { binary });
-      if (/^[\d.]+$/.test(version) && binary !== undefined)
-        expect(await sh('node', '--version')).toMatch(
-          new RegExp(`^v${version.replace('.', String.raw`\.`)}\\.`),
+  for (const { version, isOne } of versions) {
+    const { binary, isMissing } = userNode(version);
+    test.skipIf(isMissing)(
+      `the packages load by require and by import on Node ${version}, and work with one another`,
+      async () => {
+        const sh = userShell(place, { binary });
+        if (binary !== undefined)
+          expect(await sh('node', '--version')).toMatch(
+            new RegExp(`^v${String(version).replace('.', String.raw`\.`)}\\.`),
+          );
+        const [loaded = '', ...steps] = (await sh('node', 'both.cjs'))
+          .split('\n')
+          .filter((line) => /^[{-]/.test(line));
+        // Where Node can require ES modules, a process has one copy, else one for each way to load it.
+        expect(JSON.parse(loaded)).toEqual({ entries: 14, same: isOne ? 14 : 0, different: [] });
+        expect(steps).toEqual(['-0.600,-0.800 -0.600,-0.800 true', '-0.600,-0.800 -0.600,-0.800 true']);
+        expect(await sh('node', 'imports.mjs')).toBe(
+          '0.600,0.800\nno-symbolic-truthiness no-symbolic-truthiness @gradkit/eslint-plugin',
         );
-      const [loaded = '', ...steps] = (await sh('node', 'both.cjs'))
-        .split('\n')
-        .filter((line) => /^[{-]/.test(line));
-      // Where Node can require ES modules, a process has one copy, else one for each way to load it.
-      expect(JSON.parse(loaded)).toEqual({ entries: 14, same: isOne ? 14 : 0, different: [] });
-      expect(steps).toEqual(['-0.600,-0.800 -0.600,-0.800 true', '-0.600,-0.800 -0.600,-0.800 true']);
-      expect(await sh('node', 'imports.mjs')).toBe(
-        '0.600,0.800\nno-symbolic-truthiness no-symbolic-truthiness @gradkit/eslint-plugin',
-      );
-    },
-  );
+      },
+    );
+  }
 });
