@@ -108,7 +108,7 @@ export const transformFactories: Readonly<Record<string, Factory>> = {
 };
 
 /** The factories of schedules, by name. */
-export const scheduleFactories: Readonly<Record<string, Factory>> = {
+const scheduleFactories: Readonly<Record<string, Factory>> = {
   constant: { make: schedules.constant, meant: { value: 1 }, names: ['value'] },
   cosineDecay: {
     make: schedules.cosineDecay,
