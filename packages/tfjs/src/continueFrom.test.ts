@@ -119,7 +119,7 @@ describe.each(cases)('from tf.train.%s', (_, make, transform) => {
     model.setWeights(
       model.getWeights().map(({ shape, size }) =>
         tf.tensor(
-          Array.from({ length: size }, (_, index) => Math.sin(index + 1) / 2),
+          Array.from(new Float32Array(size).keys(), (index) => Math.sin(index + 1) / 2),
           shape,
         ),
       ),
